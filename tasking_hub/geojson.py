@@ -1,4 +1,4 @@
-"""Reading GeoJSON geometries strictly (RFC 7946): a mistake is named with its place. Areas have more rules."""
+"""Reading GeoJSON geometries strictly (RFC 7946), naming the place of a mistake; areas have more rules."""
 
 from __future__ import annotations
 
