@@ -1,0 +1,141 @@
+"""Credentials: kept out of sight, renewed early, one renewal at a time, never asked again with a refused key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import Any, Protocol, cast
+
+from attrs import field, frozen
+
+from tasking_hub.clock import Clock
+from tasking_hub.errors import AuthenticationError, MalformedResponseError, ResponseError
+from tasking_hub.messages import HttpRequest, HttpResponse, ReadError, check_status
+
+RENEW_EARLY_S = 300.0
+LIFETIME_UNSTATED_S = 300.0
+
+Exchange = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+
+@frozen(repr=False)
+class Secret:
+    """A credential that only `reveal()` shows: its repr, str and format hide it."""
+
+    _value: str = field(eq=True)
+
+    def reveal(self) -> str:
+        """The credential itself, for the header or form that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+
+class Authenticator(Protocol):
+    """Where the headers that prove who asks come from."""
+
+    async def headers(self, exchange: Exchange) -> Mapping[str, str]:
+        """Headers for the next request; `exchange` sends a token request where one is needed."""
+        ...
+
+    def refused(self, headers: Mapping[str, str]) -> bool:
+        """Hear that these headers were answered with 401; True where asking again may help."""
+        ...
+
+
+class StaticAuth:
+    """The same headers every time."""
+
+    def __init__(self, headers: Mapping[str, Secret]) -> None:
+        self._headers = dict(headers)
+
+    async def headers(self, exchange: Exchange) -> Mapping[str, str]:  # noqa: ARG002 - needs no token
+        """The configured headers."""
+        return {name: secret.reveal() for name, secret in self._headers.items()}
+
+    def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002 - nothing to renew
+        """A static credential does not get better by asking again."""
+        return False
+
+
+class TokenAuth:
+    """A bearer token from a token endpoint (RFC 6749 answers: access_token, expires_in).
+
+    Args:
+        request: the token request, credential and all.
+        clock: decides when a token is about to expire.
+        read_error: reads the token endpoint's error body.
+
+    A token is renewed `RENEW_EARLY_S` before its end (at half its life where that is shorter) under one lock. A refused
+    credential is remembered, so the endpoint hears of it once.
+    """
+
+    def __init__(self, request: HttpRequest, *, clock: Clock, read_error: ReadError) -> None:
+        self._request = request
+        self._clock = clock
+        self._read_error = read_error
+        self._lock = asyncio.Lock()
+        self._token = ""
+        self._renew_at = float("-inf")
+        self._refusal: AuthenticationError | None = None
+
+    async def headers(self, exchange: Exchange) -> Mapping[str, str]:
+        """`Authorization: Bearer …` with a token that is good for a while.
+
+        Raises:
+            AuthenticationError: the credential is refused, now or earlier.
+            MalformedResponseError: the endpoint answered 2xx without a token.
+        """
+        async with self._lock:
+            if self._refusal is not None:
+                raise self._refusal
+            if self._clock.monotonic() >= self._renew_at:
+                await self._renew(exchange)
+            return {"Authorization": f"Bearer {self._token}"}
+
+    def refused(self, headers: Mapping[str, str]) -> bool:
+        """Let go of the token that was refused, if it is still the current one."""
+        if headers.get("Authorization") == f"Bearer {self._token}":
+            self._renew_at = float("-inf")
+        return True
+
+    async def _renew(self, exchange: Exchange) -> None:
+        response = await exchange(self._request)
+        try:
+            check_status(response, self._read_error, self._clock)
+        except ResponseError as error:
+            if error.status not in {400, 401, 403}:
+                raise
+            self._refusal = _refused_credential(error)
+            raise self._refusal from error
+        self._token, lifetime_s = _read_token(response)
+        self._renew_at = self._clock.monotonic() + lifetime_s - min(RENEW_EARLY_S, lifetime_s / 2)
+
+
+def _refused_credential(error: ResponseError) -> AuthenticationError:
+    return AuthenticationError(
+        status=error.status,
+        method=error.method,
+        url=error.url,
+        code=error.code,
+        provider_message=error.provider_message or "the token endpoint refused the credential",
+    )
+
+
+def _read_token(response: HttpResponse) -> tuple[str, float]:
+    """Token and lifetime in seconds; an unstated lifetime is taken as short (assumption)."""
+    body = response.json()
+    words = cast(dict[str, Any], body) if isinstance(body, dict) else {}
+    token, lifetime = words.get("access_token"), words.get("expires_in", LIFETIME_UNSTATED_S)
+    problems: list[str] = []
+    if not isinstance(token, str) or not token:
+        problems.append("required field missing @ $.access_token")
+    if isinstance(lifetime, bool) or not isinstance(lifetime, int | float | Decimal) or lifetime <= 0:
+        problems.append("expected seconds above zero @ $.expires_in")
+    if problems:
+        raise MalformedResponseError(problems, method=response.method, url=response.url)
+    return cast(str, token), float(cast(float, lifetime))

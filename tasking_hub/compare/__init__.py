@@ -1,0 +1,1 @@
+"""Quotes of several accounts side by side: exchange rates and ranking."""

@@ -1,0 +1,216 @@
+"""Every error that tasking-hub raises, as one tree.
+
+    TaskingHubError
+      ConfigurationError              found before anything was sent
+        ProviderNotFoundError         no installed adapter has that name
+        MissingDependencyError        an optional extra is not installed
+      InvalidRequestError             the request itself is wrong (also a ValueError)
+      QuoteRefusedError               the provider has no price; carries the Refusal
+      TransportError                  no answer
+        UnsentRequestError            no connection was made: nothing reached the provider
+        OutcomeUnknownError           sent, unanswered, maybe acted on: look it up, never send it again
+      ResponseError                   an answer that means no
+        AuthenticationError           401, or a token endpoint that refuses the key
+        PermissionDeniedError         403
+        NotFoundError                 404
+        RejectedRequestError          any other 4xx: the request was understood and refused
+        RateLimitedError              429, or a pause that the provider imposed earlier
+        ProviderUnavailableError      5xx
+      MalformedResponseError          an answer that cannot be read; lists what @ which path
+
+Attributes carry the facts; messages never hold a credential, a query string or a whole body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tasking_hub.models import Refusal
+
+__all__ = [
+    "AuthenticationError",
+    "ConfigurationError",
+    "InvalidRequestError",
+    "MalformedResponseError",
+    "MissingDependencyError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PermissionDeniedError",
+    "ProviderNotFoundError",
+    "ProviderUnavailableError",
+    "QuoteRefusedError",
+    "RateLimitedError",
+    "RejectedRequestError",
+    "ResponseError",
+    "TaskingHubError",
+    "TransportError",
+    "UnsentRequestError",
+]
+
+
+class TaskingHubError(Exception):
+    """The root: catching it catches everything that tasking-hub raises on purpose."""
+
+
+# --- Found before anything was sent ------------------------------------------------------------------
+
+
+class ConfigurationError(TaskingHubError):
+    """A configuration, rates or element file is missing, unreadable or wrong; the message names file and key."""
+
+
+class ProviderNotFoundError(ConfigurationError):
+    """No installed adapter has the asked-for name; the message lists those that are installed."""
+
+
+class MissingDependencyError(ConfigurationError):
+    """An optional dependency is not installed; the message says which extra brings it."""
+
+
+class InvalidRequestError(TaskingHubError, ValueError):
+    """The request cannot be meant as written.
+
+    Attributes:
+        field: the requirement or property at fault, in the words of an input file, or None.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+# --- The provider said no to a price -----------------------------------------------------------------
+
+
+class QuoteRefusedError(TaskingHubError):
+    """The provider has no price for this opportunity.
+
+    Attributes:
+        refusal: the typed reason, with limit, actual value and remedy.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.account}: {refusal.message}")
+        self.refusal = refusal
+
+
+# --- No answer ---------------------------------------------------------------------------------------
+
+
+class TransportError(TaskingHubError):
+    """No usable answer came.
+
+    Attributes:
+        method: HTTP method of the request.
+        url: its address without query string.
+    """
+
+    def __init__(self, message: str, *, method: str, url: str) -> None:
+        super().__init__(f"{method} {url}: {message}")
+        self.method = method
+        self.url = url
+
+
+class UnsentRequestError(TransportError):
+    """No connection was made, so the provider cannot have acted: sending again is safe."""
+
+
+class OutcomeUnknownError(TransportError):
+    """The request left and no answer came: the provider may have acted, so look it up before anything else."""
+
+
+# --- An answer that means no -------------------------------------------------------------------------
+
+
+class ResponseError(TaskingHubError):
+    """The provider answered, and the answer means no.
+
+    Attributes:
+        status: HTTP status.
+        code: the provider's own error code, or None.
+        provider_message: the provider's own words, shortened.
+        method: HTTP method of the request.
+        url: its address without query string.
+        body: up to 2,000 characters of the answer, for debugging; never part of the message.
+    """
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        method: str,
+        url: str,
+        code: str | None = None,
+        provider_message: str = "",
+        body: str = "",
+    ) -> None:
+        said = ": ".join(part for part in (code, provider_message) if part)
+        super().__init__(f"{method} {url} answered {status}" + (f" ({said})" if said else ""))
+        self.status = status
+        self.method = method
+        self.url = url
+        self.code = code
+        self.provider_message = provider_message
+        self.body = body
+
+
+class AuthenticationError(ResponseError):
+    """The credential was refused; asking again with the same one is useless."""
+
+
+class PermissionDeniedError(ResponseError):
+    """The credential is good and has no right to this."""
+
+
+class NotFoundError(ResponseError):
+    """The provider does not know the thing asked for."""
+
+
+class RejectedRequestError(ResponseError):
+    """The provider understood the request and refused it."""
+
+
+class RateLimitedError(ResponseError):
+    """Too many requests; nothing was processed.
+
+    Attributes:
+        retry_after_s: seconds until another request is allowed, or None where nobody said.
+    """
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        method: str,
+        url: str,
+        code: str | None = None,
+        provider_message: str = "",
+        body: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(status=status, method=method, url=url, code=code, provider_message=provider_message, body=body)
+        self.retry_after_s = retry_after_s
+
+
+class ProviderUnavailableError(ResponseError):
+    """The provider failed; a repeatable request may be tried again."""
+
+
+class MalformedResponseError(TaskingHubError):
+    """The provider's answer is not what its documentation says.
+
+    Attributes:
+        problems: one line a problem, each "what @ path".
+        method: HTTP method of the request.
+        url: its address without query string.
+        body: up to 2,000 characters of the answer.
+    """
+
+    def __init__(self, problems: Sequence[str], *, method: str = "", url: str = "", body: str = "") -> None:
+        super().__init__(" ".join(part for part in (method, url, "; ".join(problems)) if part))
+        self.problems = tuple(problems)
+        self.method = method
+        self.url = url
+        self.body = body

@@ -1,0 +1,140 @@
+"""What was bought, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from attrs import field, frozen
+from shapely.geometry.base import BaseGeometry
+
+from tasking_hub.lifecycle import OrderState
+from tasking_hub.models.quote import CancellationStep
+from tasking_hub.money import Money, Quota
+
+
+@frozen(kw_only=True)
+class OrderEvent:
+    """One step in an order's life.
+
+    Attributes:
+        at: when it happened.
+        state: the neutral state from then on.
+        provider_status: the provider's own word, kept as it came.
+        note: what else was said.
+    """
+
+    at: datetime
+    state: OrderState
+    provider_status: str | None = None
+    note: str = ""
+
+
+@frozen(kw_only=True)
+class Order:
+    """What was bought from one provider.
+
+    Attributes:
+        account: name of the configured account.
+        provider: name of its adapter.
+        id: the provider's order id, or None until it is known.
+        reference: the buyer's unique handle.
+        state: the neutral state.
+        provider_status: the provider's own word.
+        history: how it came to that state, oldest first.
+        price: what was agreed, or None where a study decides.
+        cancellable_until: the last moment to leave, or None where the provider does not say.
+        cancellation: what leaving costs, in order of time.
+        progress_percent: of the ordered area, 0..100, or None.
+        replaced: ids of the orders that this one replaced.
+        raw: the provider's own JSON.
+    """
+
+    account: str
+    provider: str
+    id: str | None = None
+    reference: str
+    state: OrderState
+    provider_status: str | None = None
+    history: tuple[OrderEvent, ...] = ()
+    price: Money | Quota | None = None
+    cancellable_until: datetime | None = None
+    cancellation: tuple[CancellationStep, ...] = ()
+    progress_percent: Decimal | None = None
+    replaced: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+
+
+@frozen(kw_only=True)
+class Acquisition:
+    """One image taken for an order: a segment, a capture or a scene.
+
+    Attributes:
+        id: the provider's id.
+        order_id: the order that it belongs to.
+        provider_status: the provider's own word.
+        taken_at: when it was acquired, or None until then.
+        footprint: what it shows (WGS 84), or None.
+        incidence_deg: at the target.
+        cloud_cover_percent: measured on the image, 0..100.
+        raw: the provider's own JSON.
+    """
+
+    id: str
+    order_id: str
+    provider_status: str
+    taken_at: datetime | None = None
+    footprint: BaseGeometry | None = None
+    incidence_deg: float | None = None
+    cloud_cover_percent: float | None = None
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+
+
+@frozen(kw_only=True)
+class Decision:
+    """Something that waits for the buyer.
+
+    Attributes:
+        id: unique within the account.
+        account: name of the configured account.
+        order_id: the order that it belongs to.
+        question: what is to be decided, one sentence.
+        deadline: until when, or None where the provider does not say.
+        cost: what accepting costs, or None where it is unknown.
+        if_ignored: what happens without an answer.
+        raw: the provider's own JSON.
+    """
+
+    id: str
+    account: str
+    order_id: str
+    question: str
+    deadline: datetime | None = None
+    cost: Money | Quota | None = None
+    if_ignored: str
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
+
+
+@frozen(kw_only=True)
+class Deliverable:
+    """A file that belongs to an order.
+
+    Attributes:
+        order_id: the order.
+        name: file name.
+        url: where it can be fetched; may expire.
+        media_type: MIME type, or None.
+        size_bytes: length, or None where the provider does not say.
+        expires_at: until when the link works, or None.
+        raw: the provider's own JSON.
+    """
+
+    order_id: str
+    name: str
+    url: str = field(repr=False)
+    media_type: str | None = None
+    size_bytes: int | None = None
+    expires_at: datetime | None = None
+    raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
