@@ -1,5 +1,28 @@
 """The providers' APIs, played on your own machine: no account, no network, real orbits, a clock that can be set."""
 
-from tasking_hub.sandbox.base import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply
+from tasking_hub.errors import MissingDependencyError
 
-__all__ = ["ProviderSandbox", "SandboxRequest", "SandboxRoute", "World", "reply"]
+try:
+    from tasking_hub.sandbox.base import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply
+    from tasking_hub.sandbox.constellation import Constellation
+    from tasking_hub.sandbox.orbits import Ephemeris, Pass, footprint
+    from tasking_hub.sandbox.weather import cloud_cover_percent, cloud_forecast_percent
+except ModuleNotFoundError as error:
+    if error.name not in {"numpy", "sgp4", "sgp4.api"}:
+        raise
+    msg = f'the sandbox needs {error.name.partition(".")[0]}: pip install "tasking-hub[sandbox]"'
+    raise MissingDependencyError(msg) from error
+
+__all__ = [
+    "Constellation",
+    "Ephemeris",
+    "Pass",
+    "ProviderSandbox",
+    "SandboxRequest",
+    "SandboxRoute",
+    "World",
+    "cloud_cover_percent",
+    "cloud_forecast_percent",
+    "footprint",
+    "reply",
+]
