@@ -5,6 +5,7 @@ from tasking_hub.angles import Range
 from tasking_hub.auth import Authenticator, Secret, StaticAuth, TokenAuth
 from tasking_hub.clock import Clock, SystemClock, format_time, parse_time, utc
 from tasking_hub.compare.rates import Rates, load_rates
+from tasking_hub.config import Config, load_config
 from tasking_hub.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -24,6 +25,7 @@ from tasking_hub.errors import (
     TransportError,
     UnsentRequestError,
 )
+from tasking_hub.hub import Hub
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.messages import ErrorDetail, HttpRequest, HttpResponse, read_json_error
 from tasking_hub.models import (
@@ -79,6 +81,7 @@ __all__ = [
     "Clock",
     "CloudForecast",
     "Comparison",
+    "Config",
     "ConfigurationError",
     "Contract",
     "Decision",
@@ -88,6 +91,7 @@ __all__ = [
     "Feasibility",
     "HttpRequest",
     "HttpResponse",
+    "Hub",
     "Imaging",
     "InvalidRequestError",
     "LookSide",
@@ -141,6 +145,7 @@ __all__ = [
     "angles",
     "format_time",
     "geometry",
+    "load_config",
     "load_rates",
     "pace_key",
     "parse_time",

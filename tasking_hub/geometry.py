@@ -160,20 +160,30 @@ def split_at_antimeridian(polygon: Polygon) -> list[Polygon]:
     """Cut a polygon that crosses the 180th meridian into valid parts on either side, west of it first.
 
     A polygon that spans at most half a turn of longitude is taken not to cross it and comes back alone.
+
+    Raises:
+        InvalidRequestError: the polygon is not valid, or wider than half a turn on both sides of the Earth.
     """
     west, _, east, _ = polygon.bounds
     if east - west <= _HALF_TURN:
         return [polygon]
-    unrolled = shapely.transform(polygon, _unroll)
-    if unrolled.bounds[2] - unrolled.bounds[0] > _HALF_TURN:
-        msg = "the area spans more than half a turn of longitude on either side of the 180th meridian"
-        raise InvalidRequestError(msg, field="area")
+    unrolled = _unrolled(polygon)
     eastern = shapely.box(0, -_POLE, _HALF_TURN, _POLE).intersection(unrolled)
     western = shapely.box(_HALF_TURN, -_POLE, _FULL_TURN, _POLE).intersection(unrolled)
     return [*_polygons(eastern), *_polygons(translate(western, -_FULL_TURN))]
 
 
-def _unroll(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+def _unrolled(polygon: Polygon) -> Polygon:
+    unrolled = shapely.transform(polygon, _to_positive_longitudes)
+    fault = ring_crossing(unrolled)
+    if unrolled.bounds[2] - unrolled.bounds[0] > _HALF_TURN:
+        fault = "the area spans more than half a turn of longitude on either side of the 180th meridian"
+    if fault is not None:
+        raise InvalidRequestError(fault, field="area")
+    return unrolled
+
+
+def _to_positive_longitudes(positions: NDArray[np.float64]) -> NDArray[np.float64]:
     return positions + np.where(positions[:, :1] < 0, (_FULL_TURN, 0.0), 0.0)
 
 
@@ -237,10 +247,13 @@ def _latitude_reach(lon: float, lat: float, azimuth: float, distance: float) -> 
     return float(_WGS84.fwd(lon, lat, azimuth, distance * 1e3)[1])
 
 
-def covered_fraction(area: BaseGeometry, scene: Polygon) -> float:
-    """Tell which part of the area one scene shows, from 0 to 1: by surface, by length, or inside or not."""
+def covered_fraction(area: BaseGeometry, scene: BaseGeometry) -> float:
+    """Tell which part of the area one scene shows, from 0 to 1: by surface, by length, or inside or not.
+
+    A scene whose ring crosses itself, as a provider may send it, counts with all that it encloses.
+    """
     turns = round((area.centroid.x - scene.centroid.x) / _FULL_TURN)
-    shown = area.intersection(translate(scene, turns * _FULL_TURN) if turns else scene)
+    shown = area.intersection(translate(shapely.make_valid(scene), turns * _FULL_TURN))
     whole = _size(area)
     if whole == 0:
         return 0.0 if shown.is_empty else 1.0

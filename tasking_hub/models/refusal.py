@@ -37,6 +37,7 @@ class RefusalCode(StrEnum):
     UNAVAILABLE = "unavailable"
     TIMED_OUT = "timed-out"
     MALFORMED_ANSWER = "malformed-answer"
+    ADAPTER_ERROR = "adapter-error"
     REJECTED = "rejected"
 
 

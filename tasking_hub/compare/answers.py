@@ -1,0 +1,137 @@
+"""One account's answer to one request, gathered so that a deadline keeps what came before it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, cast
+
+from attrs import define, evolve, field
+
+from tasking_hub.clock import Clock
+from tasking_hub.errors import TaskingHubError
+from tasking_hub.models import Adjustment, AdjustmentKind, Opportunity, Quote, Refusal, TaskRequest
+from tasking_hub.provider import Provider
+from tasking_hub.refusals import adapter_failed, nothing_found, refusal_of, refused_before_asking, timed_out
+
+_LOG = logging.getLogger(__name__)
+
+
+@define
+class Answer:
+    """What an account said so far.
+
+    Attributes:
+        account: its name.
+        quotes: prices, in the order in which they came.
+        refusals: reasons for having none.
+        not_quoted: opportunities beyond the number of quotes asked for.
+        seconds: how long it took.
+    """
+
+    account: str
+    quotes: list[Quote] = field(factory=list[Quote])
+    refusals: list[Refusal] = field(factory=list[Refusal])
+    not_quoted: list[Opportunity] = field(factory=list[Opportunity])
+    seconds: float = 0.0
+
+
+async def find(
+    provider: Provider[Any], request: TaskRequest, clock: Clock
+) -> AsyncGenerator[Opportunity | Refusal, None]:
+    """An account's opportunities and refusals; a failure becomes a refusal, and there is always at least one item."""
+    who = {"account": provider.account, "provider": provider.name}
+    refusal = refused_before_asking(request, provider.capabilities, now=clock.now(), **who)
+    if refusal is not None:
+        yield refusal
+        return
+    said_something = False
+    try:
+        async with aclosing(cast(Any, provider.find_opportunities(request))) as found:
+            async for item in found:
+                said_something = True
+                yield item
+    except TaskingHubError as error:
+        yield refusal_of(error, **who)
+    except Exception as error:  # noqa: BLE001 - an adapter's mistake must not hide the other accounts
+        _LOG.exception("the adapter of account %s failed while searching", provider.account)
+        yield adapter_failed(error, **who)
+    else:
+        if not said_something:
+            yield nothing_found(**who)
+
+
+async def quoted(provider: Provider[Any], opportunity: Opportunity) -> Quote:
+    """The opportunity's price, with every requirement of the caller accounted for.
+
+    Raises:
+        TaskingHubError: as `Provider.quote` does.
+    """
+    return with_all_adjustments(await provider.quote(opportunity))
+
+
+def with_all_adjustments(quote: Quote) -> Quote:
+    """The quote with a NOT_ENFORCED adjustment for each requirement that its adapter did not mention."""
+    opportunity = quote.opportunity
+    mentioned = {adjustment.field for adjustment in quote.all_adjustments}
+    silent = tuple(
+        Adjustment(
+            field=name,
+            how=AdjustmentKind.NOT_ENFORCED,
+            asked=value,
+            why=f"{opportunity.provider} has no such requirement",
+        )
+        for name, value in opportunity.request.asked(opportunity.imaging).items()
+        if name not in mentioned
+    )
+    return evolve(quote, adjustments=cast(Any, quote.adjustments + silent)) if silent else quote
+
+
+async def gather(
+    provider: Provider[Any], request: TaskRequest, *, quotes_per_product: int | None, timeout_s: float, clock: Clock
+) -> Answer:
+    """Everything that one account says until the deadline; never raises a `TaskingHubError`."""
+    answer = Answer(provider.account)
+    started = clock.monotonic()
+    try:
+        async with asyncio.timeout(timeout_s):
+            await _fill(answer, provider, request, quotes_per_product, clock)
+    except TimeoutError:
+        answer.refusals.append(timed_out(account=provider.account, provider=provider.name, timeout_s=timeout_s))
+    answer.seconds = clock.monotonic() - started
+    return answer
+
+
+async def _fill(
+    answer: Answer, provider: Provider[Any], request: TaskRequest, quotes_per_product: int | None, clock: Clock
+) -> None:
+    asked: Counter[str] = Counter()
+    async with aclosing(find(provider, request, clock)) as found:
+        async for item in found:
+            if isinstance(item, Refusal):
+                answer.refusals.append(item)
+            elif quotes_per_product is not None and asked[item.product] >= quotes_per_product:
+                answer.not_quoted.append(item)
+            else:
+                asked[item.product] += 1
+                await _ask_price(answer, provider, item)
+
+
+async def _ask_price(answer: Answer, provider: Provider[Any], opportunity: Opportunity) -> None:
+    who = {"account": provider.account, "provider": provider.name}
+    try:
+        answer.quotes.append(await quoted(provider, opportunity))
+    except TaskingHubError as error:
+        _add(answer, refusal_of(error, **who))
+    except Exception as error:  # noqa: BLE001 - an adapter's mistake must not hide the other accounts
+        _LOG.exception("the adapter of account %s failed while quoting", provider.account)
+        _add(answer, adapter_failed(error, **who))
+
+
+def _add(answer: Answer, refusal: Refusal) -> None:
+    """Say the same no once, however many opportunities it holds for."""
+    if refusal not in answer.refusals:
+        answer.refusals.append(refusal)
