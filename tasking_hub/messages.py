@@ -158,10 +158,17 @@ def dump_json(value: Any, *, indent: int | None = None) -> str:
 
 @frozen(kw_only=True)
 class ErrorDetail:
-    """What a provider's error body says: its own code and words, either of them possibly empty."""
+    """What a provider's error body says: its own code and words, either of them possibly empty.
+
+    Attributes:
+        code: the provider's own code.
+        message: the provider's own words.
+        final: the provider has decided, whatever the status says, so asking again is useless.
+    """
 
     code: str | None = None
     message: str = ""
+    final: bool = False
 
 
 ReadError = Callable[[HttpResponse], ErrorDetail]
@@ -205,6 +212,8 @@ def check_status(response: HttpResponse, read_error: ReadError, clock: Clock) ->
     }
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise RateLimitedError(**facts, retry_after_s=retry_after_s(response, clock))
+    if detail.final:
+        raise RejectedRequestError(**facts)
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise ProviderUnavailableError(**facts)
     raise _BY_STATUS.get(response.status, RejectedRequestError)(**facts)
