@@ -8,6 +8,7 @@ the satellite and depends on the height of its orbit: it is never converted with
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 from attrs import field, frozen
 
@@ -48,7 +49,7 @@ def satellite_elevation(incidence_deg: float) -> float:
     Raises:
         InvalidRequestError: the incidence lies outside 0..90.
     """
-    return 90.0 - check_angle(incidence_deg, 0, 90, "incidence_deg")
+    return _complement(check_angle(incidence_deg, 0, 90, "incidence_deg"))
 
 
 def incidence_from_elevation(elevation_deg: float) -> float:
@@ -57,7 +58,12 @@ def incidence_from_elevation(elevation_deg: float) -> float:
     Raises:
         InvalidRequestError: the elevation lies outside 0..90.
     """
-    return 90.0 - check_angle(elevation_deg, 0, 90, "elevation_deg")
+    return _complement(check_angle(elevation_deg, 0, 90, "elevation_deg"))
+
+
+def _complement(angle_deg: float) -> float:
+    # In decimals as they are written: 90.0 - 58.3 is 31.700000000000003 in binary.
+    return float(90 - Decimal(repr(angle_deg)))
 
 
 def off_nadir_from_incidence(incidence_deg: float, orbit_height_km: float) -> float:

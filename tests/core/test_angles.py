@@ -29,6 +29,14 @@ def ranges(draw):
     return Range(low, high)
 
 
+def test_complements_are_exact_in_the_decimals_that_people_write():
+    """An incidence of 31.7 degrees is a satellite elevation of 58.3, without a binary remainder."""
+    written = [tenths / 10 for tenths in range(901)]
+
+    assert [satellite_elevation(angle) for angle in written] == [(900 - tenths) / 10 for tenths in range(901)]
+    assert [incidence_from_elevation(satellite_elevation(angle)) for angle in written] == written
+
+
 @given(incidences)
 def test_elevation_and_incidence_are_complements(incidence):
     """The two are one angle measured from the vertical and from the horizon."""
