@@ -7,12 +7,10 @@ for areas up to 100 km across the two differ by less than one part in a thousand
 from __future__ import annotations
 
 import json
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import numpy as np
 import shapely
 from attrs import frozen
-from numpy.typing import NDArray
 from pyproj import Geod
 from shapely import LineString, Point, Polygon
 from shapely.affinity import translate
@@ -20,6 +18,10 @@ from shapely.geometry.base import BaseGeometry
 
 from tasking_hub.errors import InvalidRequestError
 from tasking_hub.geojson import read_geojson
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "Extent",
@@ -184,7 +186,9 @@ def _unrolled(polygon: Polygon) -> Polygon:
 
 
 def _to_positive_longitudes(positions: NDArray[np.float64]) -> NDArray[np.float64]:
-    return positions + np.where(positions[:, :1] < 0, (_FULL_TURN, 0.0), 0.0)
+    turned = positions.copy()
+    turned[turned[:, 0] < 0, 0] += _FULL_TURN
+    return turned
 
 
 def _polygons(geometry: BaseGeometry) -> list[Polygon]:

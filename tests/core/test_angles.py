@@ -94,6 +94,15 @@ def test_a_view_past_the_limb_has_no_incidence(excess, height):
         incidence_from_off_nadir(limb + excess, height)
 
 
+@given(heights)
+def test_the_limb_is_seen_at_grazing_incidence(height):
+    """The last view that meets the Earth lies flat on it, whatever the last digit of its angle."""
+    limb = math.degrees(math.asin(EARTH_RADIUS_KM / (EARTH_RADIUS_KM + height)))
+
+    assert incidence_from_off_nadir(limb * (1 - 1e-15), height) == pytest.approx(90, abs=1e-4)
+    assert incidence_from_off_nadir(off_nadir_from_incidence(90, height), height) == pytest.approx(90, abs=1e-4)
+
+
 @pytest.mark.parametrize("height", [0, -1, math.inf, math.nan])
 def test_orbits_are_above_the_ground(height):
     """A height of nothing, below the ground or without end is refused."""

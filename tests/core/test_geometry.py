@@ -279,6 +279,14 @@ def test_areas_round_the_earth_cannot_be_split():
         split_at_antimeridian(shapely.box(-170, 0, 170, 1).union(shapely.box(-10, 0, 10, 2)))
 
 
+def test_an_invalid_polygon_is_not_split():
+    """A bow-tie across the 180th meridian is refused with the place of its crossing."""
+    bow_tie = Polygon([(179, 0), (-179, 1), (-179, 0), (179, 1)])
+
+    with pytest.raises(InvalidRequestError, match=r"self-intersection at longitude, latitude 180, 0\.5"):
+        split_at_antimeridian(bow_tie)
+
+
 # --- Measuring ---------------------------------------------------------------------------------------
 
 
@@ -415,6 +423,11 @@ def test_points_are_shown_or_not_and_lines_in_part():
 
     assert [covered_fraction(Point(x, 0.5), scene) for x in (0.5, 2)] == [1, 0]
     assert covered_fraction(LineString([(0.5, 0), (0.5, 2)]), scene) == pytest.approx(0.5, rel=0.001)
+
+
+def test_a_scene_that_crosses_itself_still_covers():
+    """A provider's bow-tie of a footprint covers its two wings and no more."""
+    assert covered_fraction(shapely.box(0, 0, 1, 1), BOW_TIE) == pytest.approx(0.5, abs=SMALL)
 
 
 def test_coverage_meets_across_the_antimeridian():
