@@ -180,7 +180,8 @@ class Hub:
             )
         )
         quotes = [quote for answer in answers for quote in answer.quotes]
-        rates = self._rates.used(quote.money.currency for quote in quotes if quote.money is not None)
+        quoted = {quote.money.currency for quote in quotes if quote.money is not None}
+        rates = self._rates.used({self._currency, *quoted})
         return Comparison(
             request=request,
             quotes=rank(quotes, by=rank_by, currency=self._currency, rates=self._rates),

@@ -16,7 +16,7 @@ Three kinds of states follow each other and there is no way back from one kind t
 2. The provider's: undecided (``RECEIVED``, ``STUDY``), then at work (``WORKING``), where an order may go to
    and fro (paused and resumed, an image too cloudy and the target taken again, a proposal that the buyer
    accepts), then ``DELIVERING``. Only an undecided order can be ``REJECTED``; later it is ``FAILED``.
-3. The ends (``TERMINAL``), which no order leaves. Providers that reopen an order give it a new id.
+3. The ends (``TERMINAL``), which no order leaves. Assumption: a provider that reopens one gives it a new id.
 
 Two states are detours rather than steps. ``CANCELLING`` leads back to wherever the order was, because a
 provider may refuse. ``UNKNOWN`` says that the provider used a word that is not in its adapter's table: it can be

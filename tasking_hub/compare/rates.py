@@ -18,7 +18,7 @@ from tasking_hub.money import EXPONENTS, Money, exact_decimal
 __all__ = ["MAX_FILE_BYTES", "Rates", "load_rates"]
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
-"""Larger files are refused; the ECB's whole history since 1999 has about 8 MB (read 2026-11)."""
+"""Larger files are refused. Assumption: several times what the ECB's whole history since 1999 takes."""
 
 _ECB = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}"
 _TOML_KEYS = frozenset({"base", "date", "source", "rates"})
@@ -103,7 +103,10 @@ class Rates:
         return Money(amount.quantize(Decimal((0, (1,), -EXPONENTS[to])), context=_CONTEXT), to)
 
     def used(self, currencies: Iterable[str]) -> Rates:
-        """Give the same rates cut down to these currencies, as the record of a comparison."""
+        """Give the same rates cut down to these currencies, as the record of a comparison.
+
+        Name the currency that was converted to as well, unless it is the base.
+        """
         wanted = frozenset(currencies)
         kept = {code: rate for code, rate in self.per_base.items() if code in wanted}
         return evolve(self, per_base=kept)
