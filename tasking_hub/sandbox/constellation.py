@@ -35,7 +35,7 @@ _PREFIXES: Mapping[str, str] = {
     "PELICAN": "PELICAN",
     "ICEYE": "ICEYE",
 }
-"""How catalogues begin the names of a family's satellites; the first that fits decides."""
+"""The words with which catalogues begin the names of a family's satellites; the first that fits decides."""
 
 OTHER_FAMILY = "OTHER"
 """The family of a satellite with any other name."""
@@ -159,7 +159,12 @@ class Constellation:
 def family_of(name: str) -> str:
     """Tell the family from a satellite's catalogue name."""
     plain = " ".join(name.upper().replace("É", "E").split())
-    return next((family for prefix, family in _PREFIXES.items() if plain.startswith(prefix)), OTHER_FAMILY)
+    return next((family for prefix, family in _PREFIXES.items() if _begins(plain, prefix)), OTHER_FAMILY)
+
+
+def _begins(name: str, word: str) -> bool:
+    """Tell whether a name begins with a whole word: SPOT 6 is a SPOT, SPOTLIGHT is not."""
+    return name.startswith(word) and not name[len(word) : len(word) + 1].isalpha()
 
 
 def _fly(shell: _Shell) -> Iterator[Satellite]:

@@ -26,6 +26,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRACKS_KEPT = 192
 """A month of six families; about 60 MB with the nominal constellation."""
 
+_FIRST, _LAST = datetime(1950, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_LONGEST = timedelta(days=731)
+"""Assumption: nobody needs more than two years of passes; without a limit a typing error would compute for hours."""
+
 _LOW_MAX_PERIOD_MIN = 128.0
 _LOW_MAX_ECCENTRICITY = 0.25
 _STEEPEST_CONE_DEG = 89.0
@@ -41,8 +45,8 @@ class Ephemeris:
     """
 
     def __init__(self, constellation: Constellation) -> None:
-        self._constellation = constellation
-        self._satellites = lru_cache(maxsize=None)(self._low_satellites)
+        low = [one for one in constellation.satellites if _is_low(one)]
+        self._families = {one.family: tuple(other for other in low if other.family == one.family) for one in low}
         self._track = lru_cache(maxsize=_TRACKS_KEPT)(self._fly)
 
     def passes(
@@ -72,7 +76,8 @@ class Ephemeris:
             min_incidence_deg: passes with a smaller incidence at their closest moment are left out.
 
         Raises:
-            InvalidRequestError: a naive time, a reversed window, a place off the Earth or limits out of range.
+            InvalidRequestError: a naive time, a reversed window or one over two years, a place off the Earth or limits
+                out of range.
         """
         start, end = _window(start, end)
         site = Site.at(check_angle(lon_deg, -360, 360, "lon_deg"), check_angle(lat_deg, -90, 90, "lat_deg"))
@@ -82,26 +87,20 @@ class Ephemeris:
         found = (
             one
             for family in dict.fromkeys(families)
-            for one in view.passes(self._satellites(family), self._arcs(family, view, start, end))
+            if family in self._families
+            for one in view.passes(self._families[family], self._arcs(family, view, start, end))
         )
         return sorted(
             (one for one in found if start <= one.closest <= end), key=lambda one: (one.closest, one.satellite)
         )
 
-    def _low_satellites(self, family: str) -> tuple[Satellite, ...]:
-        return tuple(one for one in self._constellation.family(family) if _is_low(one))
-
     def _fly(self, family: str, day: int) -> Track:
-        return Track.of(SatrecArray([one.satrec for one in self._satellites(family)]), day)
+        return Track.of(SatrecArray([one.satrec for one in self._families[family]]), day)
 
-    def _arcs(self, family: str, view: "_View", start: datetime, end: datetime) -> list[Arcs]:
-        satellites = self._satellites(family)
-        if not satellites:
-            return []
-        reach = reach_cos([one.satrec for one in satellites], view.max_deg)
+    def _arcs(self, family: str, view: "_View", start: datetime, end: datetime) -> Arcs:
+        reach = reach_cos([one.satrec for one in self._families[family]], view.max_deg)
         towards = view.site.position / np.linalg.norm(view.site.position)
-        tracks = (self._track(family, day) for day in _days(start, end))
-        return [track.arcs(towards, reach) for track in tracks]
+        return Arcs.join([self._track(family, day).arcs(towards, reach) for day in _days(start, end)])
 
 
 def find_passes(
@@ -135,11 +134,8 @@ class _View:
     min_deg: float
     max_deg: float
 
-    def passes(self, satellites: Sequence[Satellite], parts: Sequence[Arcs]) -> Iterator[Pass]:
+    def passes(self, satellites: Sequence[Satellite], arcs: Arcs) -> Iterator[Pass]:
         """Refine arcs to passes."""
-        if not parts:
-            return
-        arcs = Arcs.join(parts)
         closest = self._closest(arcs)
         smallest = self._incidence_deg(arcs, closest)
         wanted = (smallest >= self.min_deg) & (smallest <= self.max_deg)
@@ -238,6 +234,9 @@ def _window(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     start, end = utc(start, "start"), utc(end, "end")
     if end < start:
         msg = f"the window ends at {end.isoformat()}, before it starts at {start.isoformat()}"
+        raise InvalidRequestError(msg, field="window")
+    if not (start >= _FIRST and end <= _LAST and end - start <= _LONGEST):
+        msg = f"a simulated window is at most {_LONGEST.days} days long, from {_FIRST:%Y} to {_LAST:%Y}"
         raise InvalidRequestError(msg, field="window")
     return start, end
 

@@ -55,6 +55,9 @@ _DESERTS = (
 
 _DESERT_MEAN = 18.0
 
+_CONTRAST = 1.7
+"""Assumption: skies are mostly either clear or overcast; 1 would make every cover as likely where the mean is half."""
+
 
 def cloud_cover_percent(seed: int, lon_deg: float, lat_deg: float, time: datetime) -> float:
     """Give the cloud cover at a place and time, 0..100: what an image taken then would show.
@@ -104,13 +107,12 @@ def _nearness(
 
 
 def _cover(gauss: float, mean_percent: float) -> float:
-    """Turn a normal number into cover whose mean over many times is the given one.
+    """Turn a normal number into cover whose mean over many times is the given one, clear or overcast most often.
 
-    A power of an evenly spread number has the mean 1 / (power + 1), is clear or overcast more often than half clouded,
-    and stays in 0..1.
+    The mean of cdf(shift + contrast z) over normal z is cdf(shift / sqrt(1 + contrast squared)).
     """
-    mean = mean_percent / 100.0
-    return float(100.0 * _NORMAL.cdf(gauss) ** ((1.0 - mean) / mean))
+    shift = _NORMAL.inv_cdf(mean_percent / 100.0) * sqrt(1.0 + _CONTRAST**2)
+    return 100.0 * _NORMAL.cdf(shift + _CONTRAST * gauss)
 
 
 # --- Smooth noise ------------------------------------------------------------------------------------
