@@ -21,7 +21,7 @@ from tasking_hub.clock import format_time, parse_time
 from tasking_hub.errors import MalformedResponseError
 from tasking_hub.messages import HttpResponse
 
-__all__ = ["WireObject", "camel_case", "make_converter", "read_as", "same_name", "wire_name"]
+__all__ = ["WireObject", "camel_case", "make_converter", "problems", "read_as", "same_name", "wire_name"]
 
 T = TypeVar("T")
 Rename = Callable[[str], str]
@@ -89,15 +89,21 @@ def read_as(converter: cattrs.Converter, kind: type[T], response: HttpResponse, 
             [problem], method=response.method, url=response.url, body=response.excerpt
         ) from error
     except (cattrs.BaseValidationError, cattrs.errors.StructureHandlerNotFoundError, ValueError) as error:
-        problems = transform_error(error, path="$", format_exception=_say)
         raise MalformedResponseError(
-            problems, method=response.method, url=response.url, body=response.excerpt
+            problems(error), method=response.method, url=response.url, body=response.excerpt
         ) from error
+
+
+def problems(error: Exception, path: str = "$") -> list[str]:
+    """Every problem of a failed structuring, each "what @ path"."""
+    return transform_error(cast(cattrs.BaseValidationError, error), path=path, format_exception=_say)
 
 
 def _say(error: BaseException, kind: type | None) -> str:
     if isinstance(error, KeyError):
         return "required field missing"
+    if isinstance(error, cattrs.ForbiddenExtraKeysError):
+        return f"unknown field {', '.join(sorted(error.extra_fields))}"
     return str(error) if isinstance(error, ValueError | TypeError) else f"expected {getattr(kind, '__name__', kind)}"
 
 

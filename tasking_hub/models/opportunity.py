@@ -147,8 +147,8 @@ class Opportunity:
     constellation: str | None = None
     order_deadline: datetime | None = field(default=None, converter=_utc_or_none)
     feasibility: Feasibility | None = None
-    replaces: tuple[ReplacedOrder, ...] = field(default=(), converter=tuple)
-    adjustments: tuple[Adjustment, ...] = field(default=(), converter=tuple)
+    replaces: tuple[ReplacedOrder, ...] = field(default=(), converter=tuple[ReplacedOrder, ...])
+    adjustments: tuple[Adjustment, ...] = field(default=(), converter=tuple[Adjustment, ...])
     handle: str | None = field(default=None, repr=False)
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
 

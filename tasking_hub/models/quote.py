@@ -47,7 +47,7 @@ class Terms:
     exclusivity: str | None = None
     sla: str | None = None
     priority: str | None = None
-    cancellation: tuple[CancellationStep, ...] = field(default=(), converter=tuple)
+    cancellation: tuple[CancellationStep, ...] = field(default=(), converter=tuple[CancellationStep, ...])
 
 
 @frozen(kw_only=True)
@@ -98,13 +98,13 @@ class Quote:
     billable_area_km2: Decimal | None = None
     minimum_applied: bool | None = None
     multiplier: Decimal | None = None
-    lines: tuple[PriceLine, ...] = field(default=(), converter=tuple)
+    lines: tuple[PriceLine, ...] = field(default=(), converter=tuple[PriceLine, ...])
     binding: bool = False
     quoted_at: datetime = field(converter=utc)
     expires_at: datetime | None = field(default=None, converter=_utc_or_none)
     terms: Terms = field(factory=Terms)
-    adjustments: tuple[Adjustment, ...] = field(default=(), converter=tuple)
-    notes: tuple[str, ...] = field(default=(), converter=tuple)
+    adjustments: tuple[Adjustment, ...] = field(default=(), converter=tuple[Adjustment, ...])
+    notes: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
 
     @property

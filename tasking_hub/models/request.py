@@ -199,12 +199,12 @@ class TaskRequest:
     optical: Optical | None = field(factory=Optical)
     radar: Radar | None = field(factory=Radar)
     reference: str = field(factory=new_reference, validator=_check_reference)
-    accounts: tuple[str, ...] = field(default=(), converter=tuple)
+    accounts: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     licence: str | None = None
     priority: str | None = None
     exclusivity_days: int | None = field(default=None, validator=_within(0, 36500))
     sla: str | None = None
-    end_users: tuple[EndUser, ...] = field(default=(), converter=tuple)
+    end_users: tuple[EndUser, ...] = field(default=(), converter=tuple[EndUser, ...])
     market: str | None = None
     options: Mapping[str, Any] = field(factory=dict[str, Any])
     properties: Mapping[str, Any] = field(factory=dict[str, Any], eq=False)
