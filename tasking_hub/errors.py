@@ -13,7 +13,7 @@
         AuthenticationError           401, or a token endpoint that refuses the key
         PermissionDeniedError         403
         NotFoundError                 404
-        RejectedRequestError          any other 4xx: the request was understood and refused
+        RejectedRequestError          any other 4xx, a redirect, or a status that the provider calls final
         RateLimitedError              429, or a pause that the provider imposed earlier
         ProviderUnavailableError      5xx
       MalformedResponseError          an answer that cannot be read; lists what @ which path
@@ -24,7 +24,7 @@ Attributes carry the facts; messages never hold a credential, a query string or 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tasking_hub.models import Refusal
@@ -49,9 +49,21 @@ __all__ = [
     "UnsentRequestError",
 ]
 
+PROBLEMS_SHOWN = 5
+
 
 class TaskingHubError(Exception):
     """The root: catching it catches everything that tasking-hub raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The usual way calls __init__ with the message alone: no error here would survive a process pool.
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[TaskingHubError], args: tuple[Any, ...], facts: dict[str, Any]) -> TaskingHubError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 # --- Found before anything was sent ------------------------------------------------------------------
@@ -133,6 +145,7 @@ class ResponseError(TaskingHubError):
         provider_message: the provider's own words, shortened.
         method: HTTP method of the request.
         url: its address without query string.
+        retry_after_s: seconds until another try makes sense, or None where nobody said.
         body: up to 2,000 characters of the answer, for debugging; never part of the message.
     """
 
@@ -144,6 +157,7 @@ class ResponseError(TaskingHubError):
         url: str,
         code: str | None = None,
         provider_message: str = "",
+        retry_after_s: float | None = None,
         body: str = "",
     ) -> None:
         said = ": ".join(part for part in (code, provider_message) if part)
@@ -153,6 +167,7 @@ class ResponseError(TaskingHubError):
         self.url = url
         self.code = code
         self.provider_message = provider_message
+        self.retry_after_s = retry_after_s
         self.body = body
 
 
@@ -173,43 +188,27 @@ class RejectedRequestError(ResponseError):
 
 
 class RateLimitedError(ResponseError):
-    """Too many requests; nothing was processed.
-
-    Attributes:
-        retry_after_s: seconds until another request is allowed, or None where nobody said.
-    """
-
-    def __init__(
-        self,
-        *,
-        status: int,
-        method: str,
-        url: str,
-        code: str | None = None,
-        provider_message: str = "",
-        body: str = "",
-        retry_after_s: float | None = None,
-    ) -> None:
-        super().__init__(status=status, method=method, url=url, code=code, provider_message=provider_message, body=body)
-        self.retry_after_s = retry_after_s
+    """Too many requests, or a pause that the provider imposed earlier; nothing was processed."""
 
 
 class ProviderUnavailableError(ResponseError):
-    """The provider failed; a repeatable request may be tried again."""
+    """The provider, or a gateway before it, failed: a request that is not repeatable may still have been acted on."""
 
 
 class MalformedResponseError(TaskingHubError):
     """The provider's answer is not what its documentation says.
 
     Attributes:
-        problems: one line a problem, each "what @ path".
+        problems: one line a problem, each "what @ path"; the message shows the first five.
         method: HTTP method of the request.
         url: its address without query string.
         body: up to 2,000 characters of the answer.
     """
 
     def __init__(self, problems: Sequence[str], *, method: str = "", url: str = "", body: str = "") -> None:
-        super().__init__(" ".join(part for part in (method, url, "; ".join(problems)) if part))
+        more = f"; and {len(problems) - PROBLEMS_SHOWN} more" if len(problems) > PROBLEMS_SHOWN else ""
+        where = f"{method} {url}: " if url else ""
+        super().__init__(f"{where}{'; '.join(problems[:PROBLEMS_SHOWN])}{more}")
         self.problems = tuple(problems)
         self.method = method
         self.url = url

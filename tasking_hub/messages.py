@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, cast
@@ -24,9 +24,26 @@ from tasking_hub.errors import (
     RejectedRequestError,
     ResponseError,
 )
+from tasking_hub.exact_json import dump_json, load_json
+
+__all__ = [
+    "ErrorDetail",
+    "HttpRequest",
+    "HttpResponse",
+    "ReadError",
+    "check_status",
+    "dump_json",
+    "load_json",
+    "origin",
+    "read_json_error",
+    "retry_after_s",
+    "without_credentials",
+    "without_query",
+]
 
 BODY_KEPT = 2_000
 MESSAGE_KEPT = 300
+CODE_KEPT = 80
 
 
 def _lower_keys(headers: Mapping[str, str]) -> dict[str, str]:
@@ -58,8 +75,10 @@ class HttpRequest:
     timeout_s: float = 60.0
 
     def with_headers(self, headers: Mapping[str, str]) -> HttpRequest:
-        """The same request with more headers; those given win."""
-        return evolve(self, headers={**self.headers, **headers})
+        """The same request with more headers; those given win, whatever their case."""
+        given = {name.lower() for name in headers}
+        kept = {name: value for name, value in self.headers.items() if name.lower() not in given}
+        return evolve(self, headers={**kept, **headers})
 
     @property
     def body(self) -> bytes | None:
@@ -112,7 +131,7 @@ class HttpResponse:
         """
         try:
             return load_json(self.body)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             kind = self.headers.get("content-type", "no content type")
             problem = f"not JSON ({kind}, {len(self.body)} bytes) @ $"
             raise MalformedResponseError([problem], method=self.method, url=self.url, body=self.excerpt) from error
@@ -121,39 +140,8 @@ class HttpResponse:
         """The body as JSON, or None where it is not."""
         try:
             return load_json(self.body)
-        except (ValueError, RecursionError):
+        except ValueError:
             return None
-
-
-def load_json(text: str | bytes) -> Any:
-    """Parse JSON without a binary float in sight; NaN and Infinity are refused.
-
-    Raises:
-        ValueError: where it is not JSON.
-    """
-
-    def refuse(constant: str) -> Any:
-        msg = f"{constant} is not JSON"
-        raise ValueError(msg)
-
-    return json.loads(text, parse_float=Decimal, parse_constant=refuse)
-
-
-def _plain_number(value: object) -> float:
-    if isinstance(value, Decimal):
-        return float(value)
-    msg = f"{type(value).__name__} cannot be said in JSON"
-    raise TypeError(msg)
-
-
-def dump_json(value: Any, *, indent: int | None = None) -> str:
-    """Write JSON; a `Decimal` becomes the shortest number that reads back as the same value.
-
-    Raises:
-        ValueError: for NaN and infinities.
-        TypeError: for what JSON cannot say.
-    """
-    return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=_plain_number)
 
 
 @frozen(kw_only=True)
@@ -183,13 +171,15 @@ _BY_STATUS: Mapping[int, type[ResponseError]] = {
 def retry_after_s(response: HttpResponse, clock: Clock) -> float | None:
     """Seconds that `Retry-After` asks for (RFC 9110, section 10.2.3), or None without a usable one."""
     value = response.headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if re.fullmatch("[0-9]{1,15}", value):
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        # An HTTP date is in GMT even where, as in asctime's format, it does not say so.
+        asked = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (utc(asked) - clock.now()).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (utc(moment) - clock.now()).total_seconds()) if moment.tzinfo else None
 
 
 def check_status(response: HttpResponse, read_error: ReadError, clock: Clock) -> HttpResponse:
@@ -202,21 +192,31 @@ def check_status(response: HttpResponse, read_error: ReadError, clock: Clock) ->
     if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
         return response
     detail = read_error(response)
-    facts: dict[str, Any] = {
-        "status": response.status,
-        "method": response.method,
-        "url": response.url,
-        "code": detail.code,
-        "provider_message": detail.message[:MESSAGE_KEPT],
-        "body": response.excerpt,
-    }
-    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimitedError(**facts, retry_after_s=retry_after_s(response, clock))
-    if detail.final:
-        raise RejectedRequestError(**facts)
-    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise ProviderUnavailableError(**facts)
-    raise _BY_STATUS.get(response.status, RejectedRequestError)(**facts)
+    raise _error_type(response.status, final=detail.final)(
+        status=response.status,
+        method=response.method,
+        url=response.url,
+        code=_shown(detail.code, CODE_KEPT) if detail.code else None,
+        provider_message=_shown(detail.message, MESSAGE_KEPT),
+        retry_after_s=retry_after_s(response, clock),
+        body=response.excerpt,
+    )
+
+
+def _error_type(status: int, *, final: bool) -> type[ResponseError]:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimitedError
+    if final:
+        return RejectedRequestError
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return ProviderUnavailableError
+    return _BY_STATUS.get(status, RejectedRequestError)
+
+
+def _shown(text: str, kept: int) -> str:
+    """One line of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= kept else f"{line[: kept - 1]}…"
 
 
 def read_json_error(response: HttpResponse) -> ErrorDetail:
@@ -228,36 +228,60 @@ def read_json_error(response: HttpResponse) -> ErrorDetail:
     if not isinstance(body, dict):
         return ErrorDetail()
     words = cast(dict[str, Any], body)
-    code = next((words[key] for key in ("code", "errorCode", "error", "type") if isinstance(words.get(key), str)), None)
-    said = ("message", "detail", "error_description", "title")
-    message = next((words[key] for key in said if isinstance(words.get(key), str)), "")
-    return ErrorDetail(code=code, message=message)
+    if isinstance(words.get("error"), dict):
+        words = {**words, **words["error"]}
+    return ErrorDetail(code=_first(words, _CODE_FIELDS) or None, message=_first(words, _MESSAGE_FIELDS))
+
+
+_CODE_FIELDS = ("code", "errorCode", "error", "type")
+_MESSAGE_FIELDS = ("message", "detail", "error_description", "title")
+
+
+def _first(words: Mapping[str, Any], names: Iterable[str]) -> str:
+    """The first of these fields that says something; "about:blank" does not (RFC 9457, section 4.2.1)."""
+    said = (words.get(name) for name in names)
+    usable = (str(word) for word in said if isinstance(word, str | int) and not isinstance(word, bool))
+    return next((word for word in usable if word.strip() and word != "about:blank"), "")
+
+
+def without_credentials(response: HttpResponse, credentials: Iterable[str]) -> HttpResponse:
+    """The answer with every credential in its body blotted out: a provider may echo what it refuses."""
+    body = response.body
+    for credential in credentials:
+        if credential:
+            body = body.replace(credential.encode(), b"***")
+    return evolve(response, body=body)
 
 
 def without_query(url: str) -> str:
-    """The address as it may be shown: no query, no credentials, no fragment."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
+    """The address as it may be shown: no query, no credentials, no fragment; never raises."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(unreadable address)"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of an address: what a credential is tied to.
 
     Raises:
-        ConfigurationError: where it is not an absolute http or https address.
+        ConfigurationError: where it is not an absolute http or https address, or carries a credential itself. What
+            readers of addresses disagree about (spaces, backslashes) is refused, lest a host be taken for another.
     """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        msg = f"{url!r} is not an address"
+        msg = f"{without_query(url)!r} is not an address"
         raise ConfigurationError(msg) from error
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or re.search(r"[\s\\]", url):
         msg = f"{without_query(url)!r} is not an absolute http or https address"
         raise ConfigurationError(msg)
-    return parts.scheme, parts.hostname, port or _DEFAULT_PORTS[parts.scheme]
+    if "@" in parts.netloc:
+        msg = f"{without_query(url)!r} must not carry a user name or password"
+        raise ConfigurationError(msg)
+    return parts.scheme, parts.hostname, _DEFAULT_PORTS[parts.scheme] if port is None else port
 
 
 _DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
