@@ -4,8 +4,12 @@ from tasking_hub.errors import MissingDependencyError
 
 try:
     from tasking_hub.sandbox.base import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply
+    from tasking_hub.sandbox.clock import SandboxClock
     from tasking_hub.sandbox.constellation import Constellation
+    from tasking_hub.sandbox.faults import ArmedFault, Fault, FaultKind, Faults
+    from tasking_hub.sandbox.log import RecordedRequest
     from tasking_hub.sandbox.orbits import Ephemeris, Pass, footprint
+    from tasking_hub.sandbox.server import Sandbox
     from tasking_hub.sandbox.weather import cloud_cover_percent, cloud_forecast_percent
 except ModuleNotFoundError as error:
     if error.name not in {"numpy", "sgp4", "sgp4.api"}:
@@ -14,10 +18,17 @@ except ModuleNotFoundError as error:
     raise MissingDependencyError(msg) from error
 
 __all__ = [
+    "ArmedFault",
     "Constellation",
     "Ephemeris",
+    "Fault",
+    "FaultKind",
+    "Faults",
     "Pass",
     "ProviderSandbox",
+    "RecordedRequest",
+    "Sandbox",
+    "SandboxClock",
     "SandboxRequest",
     "SandboxRoute",
     "World",
