@@ -13,14 +13,37 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
-from attrs import evolve, frozen
+import attrs
+from attrs import evolve, field, frozen
 
 from tasking_hub.clock import Clock
+from tasking_hub.errors import ConfigurationError
 
 PATIENCE_S = 30.0
+"""The longest pause imposed by a provider that is waited for; a longer one is an error at once."""
+
+HOLD_MAX_S = 3600.0
+"""The longest pause that is believed, so that a wrong `Retry-After` cannot close an account for good."""
+
 LEASE_S = 120.0
-POLL_S = 0.1
+"""How long a slot stays taken where its holder died without handing it back."""
+
+LEASE_MAX_S = 600.0
+"""The longest lease that is granted."""
+
+POLL_S = 0.25
+"""How often a slot that another process holds is looked at."""
+
+RESOLUTION_S = 1e-6
+"""What a clock can tell apart; a shorter wait is none."""
+
+
+def _above_zero(_instance: object, attribute: attrs.Attribute[Any], value: float | None) -> None:
+    if value is not None and not 0 < value < float("inf"):
+        msg = f"{attribute.name} must be above 0, not {value}"
+        raise ConfigurationError(msg)
 
 
 @frozen(kw_only=True)
@@ -30,12 +53,15 @@ class Pace:
     Attributes:
         per_second: requests per second, or None for no limit known.
         one_at_a_time: the next request waits for the last answer.
-        ban_s: seconds of silence after a 429 that names no time itself, or None.
+        ban_s: the least seconds of silence after a 429, or None where only `Retry-After` decides.
+
+    Raises:
+        ConfigurationError: a number is not above 0.
     """
 
-    per_second: float | None = None
+    per_second: float | None = field(default=None, validator=_above_zero)
     one_at_a_time: bool = False
-    ban_s: float | None = None
+    ban_s: float | None = field(default=None, validator=_above_zero)
 
     @property
     def interval_s(self) -> float:
@@ -70,81 +96,115 @@ class HeldError(Exception):
         self.seconds = seconds
 
 
-def claim(state: PaceState, now: float, pace: Pace) -> tuple[PaceState, float]:
-    """Ask for the next slot: the state after it and the seconds to wait, 0 where the slot is taken now.
+# --- The rules ---------------------------------------------------------------------------------------
 
-    A slot in the future is reserved only where requests may overlap; where they may not, come back after the wait.
+
+def claim(state: PaceState, now: float, pace: Pace, lease_s: float = LEASE_S) -> tuple[PaceState, float]:
+    """Take the slot if it is free: the state from now on, and 0 or else the seconds after which to ask again.
+
+    Nothing is reserved ahead, so that whoever gives up while waiting leaves no gap behind.
     """
-    blocked = max(state.held_until, state.busy_until if pace.one_at_a_time else 0.0)
-    wait = max(blocked, state.next_at) - now
-    if wait > 0 and (pace.one_at_a_time or blocked > now):
-        return state, wait
-    start = max(now, state.next_at)
-    busy = start + LEASE_S if pace.one_at_a_time else 0.0
-    return evolve(state, next_at=start + pace.interval_s, busy_until=busy), max(0.0, wait)
+    state = _believable(state, now, pace)
+    wait = max(state.next_at, state.held_until) - now
+    busy = state.busy_until - now if pace.one_at_a_time else 0.0
+    if max(wait, busy) > RESOLUTION_S:
+        return state, max(wait, min(busy, POLL_S))
+    busy_until = now + min(lease_s, LEASE_MAX_S) if pace.one_at_a_time else state.busy_until
+    return evolve(state, next_at=now + pace.interval_s, busy_until=busy_until), 0.0
 
 
-Change = Callable[[PaceState, float], tuple[PaceState, float]]
+def release(state: PaceState, busy_until: float) -> PaceState:
+    """Hand a slot back; nothing happens where its lease ended and somebody else holds it now."""
+    return evolve(state, busy_until=0.0) if state.busy_until == busy_until else state
+
+
+def hold(state: PaceState, now: float, seconds: float) -> PaceState:
+    """Let nobody start for so many seconds; a longer pause that is already known stays."""
+    return evolve(state, held_until=max(state.held_until, now + min(seconds, HOLD_MAX_S)))
+
+
+def _believable(state: PaceState, now: float, pace: Pace) -> PaceState:
+    """The state without waits longer than any rule makes them: they come from a clock that was set back since."""
+    return PaceState(
+        next_at=min(state.next_at, now + pace.interval_s),
+        busy_until=min(state.busy_until, now + LEASE_MAX_S),
+        held_until=min(state.held_until, now + HOLD_MAX_S),
+    )
+
+
+# --- Those who apply them ----------------------------------------------------------------------------
+
+
+Change = Callable[[PaceState, float], PaceState]
 
 
 class Pacer(ABC):
-    """Gives out turns, by credential."""
+    """Gives out turns, by credential; those of one process come in the order in which they were asked for."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._locks: dict[str, asyncio.Lock] = {}
 
     @abstractmethod
-    async def _change(self, key: str, change: Change) -> float:
-        """Replace the state of a key as one indivisible step; return what the change says."""
+    async def _change(self, key: str, change: Change) -> None:
+        """Replace the state of a key as one indivisible step, finished even where the caller is cancelled."""
 
     @asynccontextmanager
-    async def turn(self, key: str, pace: Pace) -> AsyncIterator[None]:
-        """Wait for a slot and hold it while the body runs.
+    async def turn(self, key: str, pace: Pace, *, lease_s: float = LEASE_S) -> AsyncIterator[None]:
+        """Wait for a slot and, where requests come one at a time, hold it while the body runs.
+
+        Args:
+            key: whose pace it is.
+            pace: what the provider tolerates.
+            lease_s: seconds after which others no longer wait for a holder that died, at the most `LEASE_MAX_S`.
 
         Raises:
             HeldError: the provider wants silence for longer than `PATIENCE_S`.
         """
+        lock = self._locks.setdefault(key, asyncio.Lock())
         if not pace.one_at_a_time:
-            await self._wait_for_slot(key, pace)
+            async with lock:
+                await self._wait_for_slot(_Claim(pace, lease_s), key)
             yield
             return
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            await self._wait_for_slot(key, pace)
+        slot = _Claim(pace, lease_s)
+        async with lock:
             try:
+                await self._wait_for_slot(slot, key)
                 yield
             finally:
-                await self._change(key, lambda state, _now: (evolve(state, busy_until=0.0), 0.0))
+                await self._change(key, slot.give_back)
 
     async def hold(self, key: str, seconds: float) -> None:
-        """Let nobody use this key for so many seconds."""
+        """Let nobody use this key for so many seconds, at the most `HOLD_MAX_S`."""
+        await self._change(key, lambda state, now: hold(state, now, seconds))
 
-        def longer(state: PaceState, now: float) -> tuple[PaceState, float]:
-            return evolve(state, held_until=max(state.held_until, now + seconds)), 0.0
+    async def _wait_for_slot(self, slot: _Claim, key: str) -> None:
+        await self._change(key, slot.take)
+        while slot.wait_s > 0:
+            await self._clock.sleep(slot.wait_s)
+            await self._change(key, slot.take)
 
-        await self._change(key, longer)
 
-    async def _wait_for_slot(self, key: str, pace: Pace) -> None:
-        while not await self._take(key, pace):
-            pass
+class _Claim:
+    """One turn's claim on the slot: what it was told, and what it holds."""
 
-    async def _take(self, key: str, pace: Pace) -> bool:
-        """Try for a slot and wait as told; False where the slot must be asked for again."""
-        taken = False
+    def __init__(self, pace: Pace, lease_s: float) -> None:
+        self._pace = pace
+        self._lease_s = lease_s
+        self._busy_until: float | None = None
+        self.wait_s = 0.0
 
-        def ask(state: PaceState, now: float) -> tuple[PaceState, float]:
-            nonlocal taken
-            if state.held_until - now > PATIENCE_S:
-                raise HeldError(state.held_until - now)
-            after, wait = claim(state, now, pace)
-            taken = after is not state
-            return after, wait
+    def take(self, state: PaceState, now: float) -> PaceState:
+        after, self.wait_s = claim(state, now, self._pace, self._lease_s)
+        if after.held_until - now > PATIENCE_S:
+            raise HeldError(after.held_until - now)
+        if not self.wait_s:
+            self._busy_until = after.busy_until
+        return after
 
-        wait = await self._change(key, ask)
-        if wait > 0:
-            # Somebody in another process may hand back the slot long before its lease ends.
-            await self._clock.sleep(min(wait, POLL_S) if pace.one_at_a_time else wait)
-        return taken
+    def give_back(self, state: PaceState, _now: float) -> PaceState:
+        return state if self._busy_until is None else release(state, self._busy_until)
 
 
 class LocalPacer(Pacer):
@@ -154,34 +214,47 @@ class LocalPacer(Pacer):
         super().__init__(clock)
         self._states: dict[str, PaceState] = {}
 
-    async def _change(self, key: str, change: Change) -> float:
-        after, said = change(self._states.get(key, PaceState()), self._clock.now().timestamp())
-        self._states[key] = after
-        return said
+    async def _change(self, key: str, change: Change) -> None:
+        self._states[key] = change(self._states.get(key, PaceState()), self._clock.now().timestamp())
 
 
 class SharedPacer(Pacer):
-    """Turns for every process of this machine, kept in one SQLite file."""
+    """Turns for every process of this machine, kept in one SQLite file that is made where there is none.
+
+    Raises:
+        ConfigurationError: from every method, where the file cannot be used.
+    """
 
     def __init__(self, path: Path, clock: Clock) -> None:
         super().__init__(clock)
         self._path = path
 
-    async def _change(self, key: str, change: Change) -> float:
-        return await asyncio.to_thread(self._change_row, key, change)
+    async def _change(self, key: str, change: Change) -> None:
+        work = asyncio.ensure_future(asyncio.to_thread(self._change_row, key, change))
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # The thread cannot be stopped: what it takes must be known before it can be handed back.
+            await asyncio.wait([work])
+            raise
 
-    def _change_row(self, key: str, change: Change) -> float:
-        with closing(self._connect()) as connection, connection:
-            connection.execute("BEGIN IMMEDIATE")
-            row = connection.execute(_SELECT, (key,)).fetchone()
-            state = PaceState(next_at=row[0], busy_until=row[1], held_until=row[2]) if row else PaceState()
-            after, said = change(state, self._clock.now().timestamp())
-            connection.execute(_UPSERT, (key, after.next_at, after.busy_until, after.held_until))
-            return said
+    def _change_row(self, key: str, change: Change) -> None:
+        try:
+            with closing(self._connect()) as connection, connection:
+                connection.execute("BEGIN IMMEDIATE")
+                row = connection.execute(_SELECT, (key,)).fetchone()
+                state = PaceState(next_at=row[0], busy_until=row[1], held_until=row[2]) if row else PaceState()
+                after = change(state, self._clock.now().timestamp())
+                connection.execute(_UPSERT, (key, after.next_at, after.busy_until, after.held_until))
+        except (sqlite3.Error, OSError) as error:
+            msg = f"the pace file {self._path} cannot be used: {error}"
+            raise ConfigurationError(msg) from error
 
     def _connect(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        # A pace that a power cut takes away is no loss; waiting for the disk at every request is.
+        connection.execute("PRAGMA synchronous = OFF")
         connection.execute(_TABLE)
         return connection
 
