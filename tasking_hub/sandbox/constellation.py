@@ -5,11 +5,13 @@ spacing), but not the place of any real satellite in it: its passes are realisti
 can be made from them.
 """
 
+from __future__ import annotations
+
+import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 from attrs import frozen
 from sgp4.api import WGS72, Satrec
 
@@ -68,10 +70,10 @@ class Satellite:
         The effect of drag grows with the square of the elements' age; at worst nothing is known but the orbit, which
         is half a period. A nominal satellite counts as one with elements ten days old.
         """
-        age = abs(julian_date - self.satrec.jdsatepoch - self.satrec.jdsatepochF)
-        relative = 1.0 if self.nominal else (age / _REFERENCE_AGE_DAYS) ** 2
-        half_period_s = 60.0 * np.pi / self.satrec.no_kozai
-        return float(min(_AGEING_S.get(self.family, _AGEING_S[OTHER_FAMILY]) * relative, half_period_s))
+        epoch: float = self.satrec.jdsatepoch + self.satrec.jdsatepochF
+        half_period_s: float = 60.0 * math.pi / self.satrec.no_kozai
+        relative = 1.0 if self.nominal else ((julian_date - epoch) / _REFERENCE_AGE_DAYS) ** 2
+        return min(_AGEING_S.get(self.family, _AGEING_S[OTHER_FAMILY]) * relative, half_period_s)
 
 
 @frozen(kw_only=True)
@@ -131,12 +133,12 @@ class Constellation:
     satellites: tuple[Satellite, ...]
 
     @classmethod
-    def nominal(cls) -> "Constellation":
+    def nominal(cls) -> Constellation:
         """Give the project's own constellation, the same on every machine: six families, 82 satellites."""
         return cls(satellites=tuple(satellite for shell in _SHELLS for satellite in _fly(shell)))
 
     @classmethod
-    def load(cls, path: Path) -> "Constellation":
+    def load(cls, path: Path) -> Constellation:
         """Read a file of element sets: OMM as JSON, CSV or XML, or TLE; drag is left out.
 
         The beginning of a satellite's name decides its family; unknown ones are "OTHER".
@@ -186,12 +188,19 @@ def _node_deg(local_hours: float) -> float:
 def _orbit(altitude_km: float, inclination_deg: float, node_deg: float, phase_deg: float) -> Satrec:
     """Start SGP4 on a near-circular orbit without drag; the phase is the angle from the ascending node."""
     perigee_deg = 90.0  # over the north, where a near-circular orbit stays frozen
-    motion = 60.0 * np.sqrt(_GRAVITY_KM3_PER_S2 / (_MEAN_EARTH_RADIUS_KM + altitude_km) ** 3)
-    epoch_days = (NOMINAL_EPOCH - _SGP4_DAY_ZERO).days
-    angles = np.radians([perigee_deg, inclination_deg, (phase_deg - perigee_deg) % 360.0])
     satrec = Satrec()
     satrec.sgp4init(
-        WGS72, "i", 0, epoch_days, 0.0, 0.0, 0.0, 0.0001, *angles, float(motion), float(np.radians(node_deg))
+        WGS72,
+        "i",  # the improved mode, as for all current element sets
+        0,
+        (NOMINAL_EPOCH - _SGP4_DAY_ZERO).days,
+        *(0.0, 0.0, 0.0),  # BSTAR and the derivatives of the mean motion
+        0.0001,
+        math.radians(perigee_deg),
+        math.radians(inclination_deg),
+        math.radians((phase_deg - perigee_deg) % 360.0),
+        60.0 * math.sqrt(_GRAVITY_KM3_PER_S2 / (_MEAN_EARTH_RADIUS_KM + altitude_km) ** 3),
+        math.radians(node_deg),
     )
     return satrec
 
@@ -201,8 +210,9 @@ def _sun_synchronous_inclination_deg(altitude_km: float) -> float:
 
     SGP4's own node rate decides, not the textbook's, so that local times hold for decades.
     """
-    wanted = 2 * np.pi / (_TROPICAL_YEAR_DAYS * 1440.0)
+    wanted = 2 * math.pi / (_TROPICAL_YEAR_DAYS * 1440.0)
     cosine = -0.14
     for _ in range(4):  # the rate goes nearly with the cosine, so each step gains three digits
-        cosine *= wanted / _orbit(altitude_km, float(np.degrees(np.arccos(cosine))), 0.0, 0.0).nodedot
-    return float(np.degrees(np.arccos(cosine)))
+        rate: float = _orbit(altitude_km, math.degrees(math.acos(cosine)), 0.0, 0.0).nodedot
+        cosine *= wanted / rate
+    return math.degrees(math.acos(cosine))

@@ -5,13 +5,14 @@ zero: over the months that a sandbox may run ahead, real drag terms make SGP4 de
 without them the plane still precesses as it should.
 """
 
+import csv
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.etree.ElementTree import ParseError
 
 from attrs import frozen
@@ -55,6 +56,8 @@ _UNUSED: Fields = {
     "MEAN_MOTION_DDOT": 0.0,
 }
 _TLE_LINE_LENGTH = 68
+_FIRST_YEAR, _LAST_YEAR = 1957, 2099
+_SHOWN = 40
 
 
 @frozen(kw_only=True)
@@ -75,7 +78,7 @@ class _Record:
 
     def error(self, field: str, problem: str) -> ConfigurationError:
         """Make the error that names file, record and field."""
-        return ConfigurationError(f"{self.path}: record {self.number} ({self.name}): {field}: {problem}")
+        return ConfigurationError(f"{self.path}: record {self.number} ({self.name[:_SHOWN]}): {field}: {problem}")
 
     @property
     def name(self) -> str:
@@ -95,9 +98,9 @@ class _Record:
         try:
             number = float(text)
         except ValueError as error:
-            raise self.error(field=field, problem=f"{text!r} is not a number") from error
+            raise self.error(field=field, problem=f"{text[:_SHOWN]!r} is not a number") from error
         if not low <= number <= high or math.isnan(number):
-            raise self.error(field=field, problem=f"{text} is not between {low:g} and {high:g}")
+            raise self.error(field=field, problem=f"{text[:_SHOWN]} is not between {low:g} and {high:g}")
         return number
 
 
@@ -113,8 +116,13 @@ def read_elements(path: Path) -> list[Element]:
     if not records:
         msg = f"{path}: holds no element sets"
         raise ConfigurationError(msg)
-    _refuse_repeats(records)
-    return [_element(record) for record in records]
+    elements: dict[int, Element] = {}
+    for record in records:
+        number = _catalogue_number(record)
+        if number in elements:
+            raise record.error(field="NORAD_CAT_ID", problem=f"{number} is there twice; keep the newest element set")
+        elements[number] = _element(record, number)
+    return list(elements.values())
 
 
 def _text(path: Path) -> str:
@@ -136,23 +144,32 @@ def _parse(path: Path, text: str) -> Iterable[Fields]:
     if first in readers:
         return readers[first](path, text)
     if "OBJECT_NAME" in text.lstrip().partition("\n")[0]:
-        return list(omm.parse_csv(StringIO(text.lstrip())))
-    return list(_tle(path, text))
+        return _csv(path, text.lstrip())
+    return _tle(path, text)
 
 
-def _json(path: Path, text: str) -> list[Fields]:
+def _json(path: Path, text: str) -> Sequence[Fields]:
     """Read OMM as JSON: a list of objects, or one object."""
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = f"{path}: is not valid JSON: {error}"
         raise ConfigurationError(msg) from error
-    records = content if isinstance(content, list) else [content]
+    records = cast("Sequence[Any]", content) if isinstance(content, list) else [content]
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):
             msg = f"{path}: record {number}: is not an object with OMM fields"
             raise ConfigurationError(msg)
     return records
+
+
+def _csv(path: Path, text: str) -> Sequence[Fields]:
+    """Read OMM as CSV with a header."""
+    try:
+        return list(omm.parse_csv(StringIO(text)))
+    except csv.Error as error:
+        msg = f"{path}: is not valid CSV: {error}"
+        raise ConfigurationError(msg) from error
 
 
 def _xml(path: Path, text: str) -> list[Fields]:
@@ -219,32 +236,21 @@ def _check_tle(first: str, second: str) -> None:
 def _tle_epoch(column: str) -> datetime:
     """Give the moment of a TLE's epoch: two digits of the year (1957..2056) and the day of the year."""
     year = int(column[:2])
-    start = datetime(year + (1900 if year >= 57 else 2000), 1, 1, tzinfo=UTC)  # noqa: PLR2004 - Sputnik's year
+    start = datetime(year + (1900 if year >= _FIRST_YEAR % 100 else 2000), 1, 1, tzinfo=UTC)
     return start + timedelta(days=float(column[2:]) - 1)
 
 
-def _refuse_repeats(records: list[_Record]) -> None:
-    """Refuse a file that gives two orbits for one satellite, since each would fly."""
-    seen: set[str] = set()
-    for record in records:
-        number = record.value("NORAD_CAT_ID")
-        if number in seen:
-            raise record.error(
-                field="NORAD_CAT_ID", problem=f"{number} is there twice; keep the newest element set of each satellite"
-            )
-        seen.add(number)
-
-
-def _element(record: _Record) -> Element:
+def _element(record: _Record, number: int) -> Element:
     """Turn a checked record into an orbit."""
     record.value("OBJECT_NAME")
     for field, words in _ONLY.items():
         word = str(record.fields.get(field) or min(words)).strip().upper()
         if word not in words:
-            raise record.error(field=field, problem=f"{word} is not supported, only {' or '.join(sorted(words))}")
+            raise record.error(
+                field=field, problem=f"{word[:_SHOWN]} is not supported, only {' or '.join(sorted(words))}"
+            )
     checked: dict[str, Any] = {field: record.number_between(field, *ends) for field, ends in _RANGES.items()}
-    checked["NORAD_CAT_ID"] = _catalogue_number(record)
-    checked["EPOCH"] = _epoch(record).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    checked |= {"NORAD_CAT_ID": number, "EPOCH": _epoch(record).strftime("%Y-%m-%dT%H:%M:%S.%f")}
     return Element(name=record.name, satrec=_satrec(record, checked))
 
 
@@ -261,11 +267,13 @@ def _epoch(record: _Record) -> datetime:
     text = record.value("EPOCH")
     try:
         epoch = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise record.error(
-            field="EPOCH", problem=f"{text!r} is not a date and time like 2026-08-22T07:53:51.259"
-        ) from error
-    return epoch.replace(tzinfo=epoch.tzinfo or UTC).astimezone(UTC)
+        epoch = epoch.replace(tzinfo=epoch.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        problem = f"{text[:_SHOWN]!r} is not a date and time like 2026-08-22T07:53:51.259"
+        raise record.error(field="EPOCH", problem=problem) from error
+    if not _FIRST_YEAR <= epoch.year <= _LAST_YEAR:
+        raise record.error(field="EPOCH", problem=f"{text} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return epoch
 
 
 def _satrec(record: _Record, checked: dict[str, Any]) -> Satrec:

@@ -4,6 +4,8 @@ Kilometres, seconds since 1970-01-01 UTC, Earth-centred Earth-fixed (ECEF) axes.
 left out: together below 0.5 km on the ground, which a satellite crosses in less than 0.1 s.
 """
 
+from __future__ import annotations
+
 from functools import cache
 from typing import Any
 
@@ -98,7 +100,7 @@ class Site:
     up: Vectors
 
     @classmethod
-    def at(cls, lon_deg: float, lat_deg: float) -> "Site":
+    def at(cls, lon_deg: float, lat_deg: float) -> Site:
         """Stand on the ellipsoid at a longitude and latitude in degrees."""
         lon = np.radians(lon_deg)
         up = vertical(lon_deg, lat_deg)

@@ -4,6 +4,8 @@ Everything here is a function of the satellites, the place and the window alone:
 answer, bit for bit, whatever was asked before.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -97,7 +99,7 @@ class Ephemeris:
     def _fly(self, family: str, day: int) -> Track:
         return Track.of(SatrecArray([one.satrec for one in self._families[family]]), day)
 
-    def _arcs(self, family: str, view: "_View", start: datetime, end: datetime) -> Arcs:
+    def _arcs(self, family: str, view: _View, start: datetime, end: datetime) -> Arcs:
         reach = reach_cos([one.satrec for one in self._families[family]], view.max_deg)
         towards = view.site.position / np.linalg.norm(view.site.position)
         return Arcs.join([self._track(family, day).arcs(towards, reach) for day in _days(start, end)])
@@ -200,7 +202,7 @@ def _sights(site: Site, arcs: Arcs, offset_s: Vectors) -> _Sights:
 def _assemble(satellites: Sequence[Satellite], arcs: Arcs, sights: Sequence[_Sights]) -> Iterator[Pass]:
     closest, start, end = sights
     for row, number in enumerate(arcs.satellite):
-        satellite = satellites[number]
+        satellite = satellites[int(number)]
         yield Pass(
             satellite=satellite.name,
             family=satellite.family,

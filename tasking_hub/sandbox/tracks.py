@@ -4,6 +4,8 @@ Two minutes between samples are enough: a cubic through two positions and veloci
 SGP4 for a low orbit, a thousandth of a second of flight.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,7 +39,7 @@ class Track:
     radius: NDArray[np.float32]
 
     @classmethod
-    def of(cls, satrecs: SatrecArray, day: int) -> "Track":
+    def of(cls, satrecs: SatrecArray, day: int) -> Track:
         """Fly satellites over a day, counted from 1970-01-01."""
         offset_s = STEP_S * np.arange(-PAD, _SAMPLES_A_DAY + PAD + 1)
         fraction = offset_s / DAY_S
@@ -50,7 +52,7 @@ class Track:
             radius=np.linalg.norm(fixed, axis=-1).astype(np.float32),
         )
 
-    def arcs(self, towards: Vectors, reach: Vectors) -> "Arcs":
+    def arcs(self, towards: Vectors, reach: Vectors) -> Arcs:
         """Cut out the pieces of the day on which satellites come nearest to a direction within their reach."""
         satellite, sample = self._culminations(towards, reach)
         samples = sample[:, None] + np.arange(-PAD, PAD + 1)
@@ -76,8 +78,8 @@ def reach_cos(satrecs: Sequence[Satrec], max_incidence_deg: float) -> Vectors:
     The angle under which the satellite stands at the incidence limit, plus the way it goes in half a step.
     """
     limit = np.radians(max_incidence_deg)
-    apogee_km = np.array([satrec.a * (1 + satrec.ecco) * satrec.radiusearthkm for satrec in satrecs])
-    speed = np.array([satrec.no_kozai / 60.0 / (1 - satrec.ecco) ** 2 for satrec in satrecs])
+    apogee_km: Vectors = np.array([satrec.a * (1 + satrec.ecco) * satrec.radiusearthkm for satrec in satrecs])
+    speed: Vectors = np.array([satrec.no_kozai / 60.0 / (1 - satrec.ecco) ** 2 for satrec in satrecs])
     angle = limit - np.arcsin(_POLAR_RADIUS_KM * np.sin(limit) / np.maximum(apogee_km, _POLAR_RADIUS_KM))
     half_step = (speed + EARTH_ROTATION_RAD_PER_S) * STEP_S / 2
     return np.asarray(np.cos(np.minimum(angle + half_step + np.radians(_SLACK_DEG), np.pi)))
@@ -85,7 +87,7 @@ def reach_cos(satrecs: Sequence[Satrec], max_incidence_deg: float) -> Vectors:
 
 @frozen(kw_only=True, eq=False)
 class Arcs:
-    """Pieces of track around culminations: who flies, when the middle sample is (day and seconds), and the samples."""
+    """Pieces of track around culminations: which satellite flies, when the middle sample is, and the samples."""
 
     satellite: Indices
     middle_s: NDArray[np.float64]
@@ -93,13 +95,23 @@ class Arcs:
     velocity: NDArray[np.float64]
 
     @classmethod
-    def join(cls, parts: Sequence["Arcs"]) -> "Arcs":
+    def join(cls, parts: Sequence[Arcs]) -> Arcs:
         """Put arcs together in order."""
-        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARC_FIELDS})
+        return cls(
+            satellite=np.concatenate([part.satellite for part in parts]),
+            middle_s=np.concatenate([part.middle_s for part in parts]),
+            position=np.concatenate([part.position for part in parts]),
+            velocity=np.concatenate([part.velocity for part in parts]),
+        )
 
-    def only(self, flags: Flags) -> "Arcs":
+    def only(self, flags: Flags) -> Arcs:
         """Keep the flagged arcs."""
-        return Arcs(**{name: getattr(self, name)[flags] for name in _ARC_FIELDS})
+        return Arcs(
+            satellite=self.satellite[flags],
+            middle_s=self.middle_s[flags],
+            position=self.position[flags],
+            velocity=self.velocity[flags],
+        )
 
     def at(self, offset_s: Vectors) -> tuple[Vectors, Vectors]:
         """Give position and velocity of each arc, one offset in seconds from the middle for each (cubic Hermite)."""
@@ -111,6 +123,3 @@ class Arcs:
         bend, twist = 3 * (end - start) - 2 * go - arrive, 2 * (start - end) + go + arrive
         position = start + t * (go + t * (bend + t * twist))
         return position, (go + t * (2 * bend + 3 * t * twist)) / STEP_S
-
-
-_ARC_FIELDS: tuple[str, ...] = ("satellite", "middle_s", "position", "velocity")

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sgp4.conveniences import sat_epoch_datetime
 
 from tasking_hub.errors import ConfigurationError
@@ -171,6 +173,9 @@ def test_a_missing_field_is_named(tmp_path, field):
         ("NORAD_CAT_ID", 12.5, "12.5 is not a whole number"),
         ("NORAD_CAT_ID", 90001, "90001 is there twice"),
         ("EPOCH", "yesterday", "'yesterday' is not a date and time"),
+        ("EPOCH", "0001-01-01T00:00:00+05:00", "is not a date and time"),
+        ("EPOCH", "0999-01-01T00:00:00", "is not between 1957 and 2099"),
+        ("MEAN_MOTION", "9" * 5000, " is not between"),
         ("REF_FRAME", "EME2000", "EME2000 is not supported, only TEME"),
         ("TIME_SYSTEM", "TAI", "TAI is not supported, only UTC"),
         ("CENTER_NAME", "MARS", "MARS is not supported, only EARTH"),
@@ -193,6 +198,8 @@ def test_a_wrong_value_is_named(tmp_path, field, value, problem):
         pytest.param("[]", "holds no element sets", id="empty-list"),
         pytest.param(",".join(OMM), "holds no element sets", id="only-a-header"),
         pytest.param("[{", "is not valid JSON", id="cut-json"),
+        pytest.param("[" * 100_000, "is not valid JSON", id="deep-json"),
+        pytest.param('OBJECT_NAME\n"' + "x" * 200_000, "is not valid CSV", id="endless-csv-field"),
         pytest.param("[1]", "record 1: is not an object", id="numbers"),
         pytest.param("<ndm>", "is not an OMM in XML", id="cut-xml"),
         pytest.param("<ndm><segment/></ndm>", "is not an OMM in XML", id="hollow-xml"),
@@ -214,6 +221,23 @@ def test_a_file_that_is_no_element_file_is_refused(tmp_path, text, problem):
 
     assert str(tmp_path / "satellites.txt") in str(caught.value)
     assert problem in str(caught.value)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.sampled_from(list(FILES.values())),
+    at=st.integers(0, 1500),
+    cut=st.integers(0, 40),
+    put=st.text(max_size=20) | st.sampled_from(["\n", "9", "-", "0.", '"', ",", "<", "}", "\x00"]),
+)
+def test_a_damaged_file_is_read_or_refused(tmp_path, text, at, cut, put):
+    """Whatever is cut out or put in, the answer is orbits that fly or the one error of the reader."""
+    try:
+        elements = _read(tmp_path, text[:at] + put + text[at + cut :])
+    except ConfigurationError as error:
+        assert len(str(error)) < 1000  # noqa: PT017 - both outcomes are right
+    else:
+        assert all(one.satrec.sgp4_tsince(0.0)[0] == 0 for one in elements)
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
