@@ -88,7 +88,7 @@ class AiohttpTransport:
             msg = f"no answer within {request.timeout_s:g} s"
             raise OutcomeUnknownError(msg, **shown) from error
         except (aiohttp.ClientError, ConnectionError, ssl.SSLError) as error:
-            msg = f"the answer broke off ({type(error).__name__})"
+            msg = f"the answer broke off ({type(error.__cause__ or error).__name__})"
             raise OutcomeUnknownError(msg, **shown) from error
 
     async def _exchange(self, session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
@@ -101,6 +101,7 @@ class AiohttpTransport:
             data=request.body,
             allow_redirects=False,
             timeout=timeout,
+            middlewares=(_sent_once,),
         ) as response:
             return HttpResponse(
                 status=response.status,
@@ -109,6 +110,20 @@ class AiohttpTransport:
                 method=request.method,
                 url=without_query(request.url),
             )
+
+
+class _BrokenConnectionError(aiohttp.ClientError):
+    """The connection broke after the request had left."""
+
+
+async def _sent_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending GET, PUT and DELETE again by itself: `repeatable` and the pace decide that, not it."""
+    try:
+        return await handler(request)
+    except _NOT_SENT:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _BrokenConnectionError(str(error)) from error
 
 
 _NOT_SENT = (
