@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any, Protocol, cast
-
-from attrs import field, frozen
 
 from tasking_hub.clock import Clock
 from tasking_hub.errors import AuthenticationError, MalformedResponseError, ResponseError
-from tasking_hub.messages import HttpRequest, HttpResponse, ReadError, check_status
+from tasking_hub.messages import HttpRequest, HttpResponse, ReadError, check_status, without_credentials
 
 RENEW_EARLY_S = 300.0
-LIFETIME_UNSTATED_S = 300.0
+"""How long before its end a token is renewed."""
+
+LIFETIME_UNSTATED_S = 300
+"""The life of a token whose endpoint does not state it."""
 
 Exchange = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
-@frozen(repr=False)
 class Secret:
-    """A credential that only `reveal()` shows: its repr, str and format hide it."""
+    """A credential that only `reveal()` shows: its repr, str and format hide it, as does every class that holds it.
 
-    _value: str = field(eq=True)
+    No attrs class, lest `attrs.asdict` of some settings should spell it out. An empty one is false.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
 
     def reveal(self) -> str:
         """The credential itself, for the header or form that needs it."""
@@ -32,7 +39,14 @@ class Secret:
     def __repr__(self) -> str:
         return "Secret('***')"
 
-    __str__ = __repr__
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return self._value == other._value if isinstance(other, Secret) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
 
 
 class Authenticator(Protocol):
@@ -81,20 +95,21 @@ class TokenAuth:
         self._lock = asyncio.Lock()
         self._token = ""
         self._renew_at = float("-inf")
-        self._refusal: AuthenticationError | None = None
+        self._refusal: ResponseError | None = None
 
     async def headers(self, exchange: Exchange) -> Mapping[str, str]:
         """`Authorization: Bearer …` with a token that is good for a while.
 
         Raises:
             AuthenticationError: the credential is refused, now or earlier.
+            ResponseError: the endpoint said no for another reason, which is not remembered.
             MalformedResponseError: the endpoint answered 2xx without a token.
         """
         async with self._lock:
-            if self._refusal is not None:
-                raise self._refusal
-            if self._clock.monotonic() >= self._renew_at:
+            if self._refusal is None and self._clock.monotonic() >= self._renew_at:
                 await self._renew(exchange)
+            if self._refusal is not None:
+                raise _refused_credential(self._refusal) from self._refusal
             return {"Authorization": f"Bearer {self._token}"}
 
     def refused(self, headers: Mapping[str, str]) -> bool:
@@ -104,16 +119,34 @@ class TokenAuth:
         return True
 
     async def _renew(self, exchange: Exchange) -> None:
+        asked_at = self._clock.monotonic()
         response = await exchange(self._request)
         try:
-            check_status(response, self._read_error, self._clock)
+            check_status(without_credentials(response, self._credentials()), self._read_error, self._clock)
         except ResponseError as error:
-            if error.status not in {400, 401, 403}:
+            if error.status not in _CREDENTIAL_REFUSED:
                 raise
-            self._refusal = _refused_credential(error)
-            raise self._refusal from error
+            self._refusal = error
+            return
         self._token, lifetime_s = _read_token(response)
-        self._renew_at = self._clock.monotonic() + lifetime_s - min(RENEW_EARLY_S, lifetime_s / 2)
+        self._renew_at = asked_at + lifetime_s - min(RENEW_EARLY_S, lifetime_s / 2)
+
+    def _credentials(self) -> Iterable[str]:
+        form = self._request.form or {}
+        yield from (value for name, value in form.items() if name not in _PUBLIC_FIELDS)
+        headers = self._request.headers
+        yield from header_credentials({name: headers[name] for name in headers if name.lower() == "authorization"})
+
+
+_CREDENTIAL_REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+"""RFC 6749, section 5.2, answers invalid_client with 400 or 401; some gateways with 403."""
+
+_PUBLIC_FIELDS = frozenset({"grant_type", "scope", "audience"})
+
+
+def header_credentials(headers: Mapping[str, str]) -> Iterable[str]:
+    """What must not be shown of the headers that prove who asks: `Bearer abc` gives `abc`."""
+    return (value.rpartition(" ")[2] for value in headers.values())
 
 
 def _refused_credential(error: ResponseError) -> AuthenticationError:
@@ -127,15 +160,19 @@ def _refused_credential(error: ResponseError) -> AuthenticationError:
 
 
 def _read_token(response: HttpResponse) -> tuple[str, float]:
-    """Token and lifetime in seconds; an unstated lifetime is taken as short (assumption)."""
-    body = response.json()
+    """Token and lifetime in seconds; the body, which may hold a token, stays out of the error.
+
+    Assumption: a lifetime that is not stated is `LIFETIME_UNSTATED_S`; RFC 6749, section 5.1, lets a server omit it.
+    """
+    body = response.json_or_none()
     words = cast(dict[str, Any], body) if isinstance(body, dict) else {}
-    token, lifetime = words.get("access_token"), words.get("expires_in", LIFETIME_UNSTATED_S)
+    token, lifetime = words.get("access_token"), words.get("expires_in")
+    lifetime = Decimal(LIFETIME_UNSTATED_S) if lifetime is None else lifetime
     problems: list[str] = []
     if not isinstance(token, str) or not token:
         problems.append("required field missing @ $.access_token")
-    if isinstance(lifetime, bool) or not isinstance(lifetime, int | float | Decimal) or lifetime <= 0:
+    if isinstance(lifetime, bool) or not isinstance(lifetime, int | Decimal) or lifetime <= 0:
         problems.append("expected seconds above zero @ $.expires_in")
     if problems:
         raise MalformedResponseError(problems, method=response.method, url=response.url)
-    return cast(str, token), float(cast(float, lifetime))
+    return cast(str, token), float(cast(Decimal, lifetime))

@@ -44,6 +44,7 @@ __all__ = [
 BODY_KEPT = 2_000
 MESSAGE_KEPT = 300
 CODE_KEPT = 80
+CREDENTIAL_LENGTH_MIN = 8
 
 
 def _lower_keys(headers: Mapping[str, str]) -> dict[str, str]:
@@ -245,10 +246,13 @@ def _first(words: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def without_credentials(response: HttpResponse, credentials: Iterable[str]) -> HttpResponse:
-    """The answer with every credential in its body blotted out: a provider may echo what it refuses."""
+    """The answer with every credential in its body blotted out: a provider may echo what it refuses.
+
+    What is shorter than `CREDENTIAL_LENGTH_MIN` stays: it is no credential, but may be part of any word.
+    """
     body = response.body
     for credential in credentials:
-        if credential:
+        if len(credential) >= CREDENTIAL_LENGTH_MIN:
             body = body.replace(credential.encode(), b"***")
     return evolve(response, body=body)
 

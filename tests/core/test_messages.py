@@ -287,7 +287,9 @@ def test_other_error_bodies_say_nothing(body):
 
 def test_echoed_credentials_are_blotted_out():
     """What a provider repeats of the request does not reach an error."""
-    response = without_credentials(answer(401, b'{"message": "key k-123 of k-123 is bad"}'), ["k-123", ""])
+    response = without_credentials(
+        answer(401, b'{"message": "key key-1234 of key-1234 is bad"}'), ["key-1234", "bad", ""]
+    )
 
     assert read_json_error(response).message == "key *** of *** is bad"
 
