@@ -1,0 +1,169 @@
+"""The Planet adapter: it awaits and nothing else; what is said and what it means stands in `translate`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, ClassVar
+
+from tasking_hub import (
+    AccountStatus,
+    Authenticator,
+    Capabilities,
+    Clock,
+    ConfigurationError,
+    Imaging,
+    NotFoundError,
+    Opportunity,
+    Pace,
+    Provider,
+    Quote,
+    QuoteRefusedError,
+    Refusal,
+    RejectedRequestError,
+    Route,
+    Secret,
+    StaticAuth,
+    TaskRequest,
+    pace_key,
+)
+from tasking_hub_planet import translate
+from tasking_hub_planet.options import PlanetOptions, PlanetSettings
+from tasking_hub_planet.translate import Inquiry, PricedWindow, SearchState
+
+if TYPE_CHECKING:
+    from tasking_hub_planet.sandbox import PlanetSandbox
+
+
+class PlanetProvider(Provider[PlanetSettings]):
+    """One contract at Planet: assured imaging windows at known times, priced in quota."""
+
+    name: ClassVar[str] = "planet"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        title="Planet",
+        imaging=frozenset({Imaging.OPTICAL}),
+        areas=frozenset({"Point", "LineString", "Polygon"}),
+        requirements=frozenset(
+            {
+                "max_cloud_cover",
+                "min_incidence",
+                "max_incidence",
+                "min_sun_elevation",
+                "max_gsd_m",
+                "stereo",
+                "exclusivity_days",
+            }
+        ),
+        products=("Assured Tasking",),
+    )
+    settings_type = PlanetSettings
+    options_type = PlanetOptions
+
+    @classmethod
+    def route(cls, settings: PlanetSettings) -> Route:
+        """One host, ten requests a second."""
+        own_pace = settings.requests_per_second
+        return Route(
+            urls=(settings.base_url,),
+            pace=translate.PACE if own_pace is None else Pace(per_second=own_pace),
+            pace_key=pace_key(cls.name, settings.api_key.reveal()),
+            read_error=translate.read_error,
+        )
+
+    @classmethod
+    def authenticator(cls, settings: PlanetSettings, clock: Clock) -> Authenticator:  # noqa: ARG003 - a key never ages
+        """The key in its header.
+
+        Raises:
+            ConfigurationError: `api_key` or `pl_number` is empty.
+        """
+        for key, value in (("api_key", settings.api_key.reveal()), ("pl_number", settings.pl_number)):
+            if not value.strip():
+                msg = f"{key} is empty"
+                raise ConfigurationError(msg)
+        return StaticAuth({"Authorization": Secret(f"api-key {settings.api_key.reveal()}")})
+
+    @classmethod
+    def sandbox(cls) -> type[PlanetSandbox]:
+        """Planet's API, played; needs the extra `sandbox`."""
+        from tasking_hub_planet.sandbox import PlanetSandbox  # noqa: PLC0415 - needs an extra that production does not
+
+        return PlanetSandbox
+
+    async def status(self) -> AccountStatus:
+        """The configured contract, and the products of the key where Planet lists them."""
+        try:
+            products = translate.read_products(await self._sender.send(translate.products_request(self.settings)))
+        except NotFoundError:
+            products = None
+        return translate.read_account(self.account, self.settings, products)
+
+    async def find_opportunities(self, request: TaskRequest) -> AsyncIterator[Opportunity | Refusal]:
+        """Each imaging window as soon as Planet's search names it, then what else there is to say."""
+        inquiry = self._inquiry(request)
+        search = translate.check_request(inquiry) or await self._create(inquiry)
+        if not isinstance(search, str):
+            for refusal in search:
+                yield refusal
+            return
+        async for found in self._follow(inquiry, search):
+            yield found
+
+    async def quote(self, opportunity: Opportunity) -> Quote:
+        """The price that came with the window, asked for again where none came or it is old.
+
+        Raises:
+            QuoteRefusedError: the window has begun, is gone, or has no price.
+        """
+        inquiry = self._inquiry(opportunity.request)
+        if opportunity.window.start <= inquiry.asked_at:
+            raise QuoteRefusedError(translate.began(inquiry, opportunity))
+        priced = translate.price_in_hand(inquiry, opportunity) or await self._read_price(inquiry, opportunity)
+        return translate.read_quote(inquiry, opportunity, priced)
+
+    def _inquiry(self, request: TaskRequest) -> Inquiry:
+        return Inquiry(
+            account=self.account,
+            settings=self.settings,
+            request=request,
+            options=request.options_for(self.name, PlanetOptions),
+            asked_at=self._clock.now(),
+        )
+
+    async def _create(self, inquiry: Inquiry) -> str | list[Refusal]:
+        """The id of a new search, or why Planet makes none."""
+        try:
+            response = await self._sender.send(translate.create_request(inquiry))
+        except RejectedRequestError as error:
+            return [translate.rejected(inquiry, error)]
+        return translate.read_search_id(response, self.settings)
+
+    async def _follow(self, inquiry: Inquiry, search_id: str) -> AsyncIterator[Opportunity | Refusal]:
+        """Read a search until it ends or its time is up; a window that was yielded once is not yielded again."""
+        deadline = self._clock.monotonic() + inquiry.options.search_deadline_s
+        pause, seen = inquiry.options.poll_first_s, set[str]()
+        while True:
+            await self._clock.sleep(min(pause, max(deadline - self._clock.monotonic(), 0.0)))
+            state = await self._read(inquiry, search_id)
+            for opportunity in translate.read_opportunities(inquiry, state, seen):
+                seen.add(opportunity.id)
+                yield opportunity
+            if state.final or self._clock.monotonic() >= deadline:
+                break
+            pause = min(pause * translate.POLL_GROWTH, inquiry.options.poll_max_s)
+        ending = translate.read_ending(inquiry, state, found=bool(seen))
+        if ending is not None:
+            yield ending
+
+    async def _read(self, inquiry: Inquiry, search_id: str) -> SearchState:
+        return translate.read_search(await self._sender.send(translate.read_request(inquiry, search_id)))
+
+    async def _read_price(self, inquiry: Inquiry, opportunity: Opportunity) -> PricedWindow:
+        """The window with its price, from the search that found it."""
+        try:
+            state = await self._read(inquiry, translate.search_id_of(opportunity))
+        except NotFoundError as error:
+            raise QuoteRefusedError(translate.gone(inquiry, opportunity)) from error
+        priced = translate.find_window(state, opportunity.handle)
+        if priced is None:
+            raise QuoteRefusedError(translate.gone(inquiry, opportunity))
+        return priced

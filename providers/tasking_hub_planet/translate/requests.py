@@ -1,0 +1,93 @@
+"""From the neutral request to Planet's requests; pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import quote
+
+from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from tasking_hub import HttpRequest, angles, geometry
+from tasking_hub_planet.options import PlanetSettings
+from tasking_hub_planet.translate.inquiry import Inquiry
+from tasking_hub_planet.translate.rules import CLOCK_MARGIN, HORIZON, exclusivity_asked, exclusivity_sold
+from tasking_hub_planet.wire import CONVERTER, WindowSearchRequest
+
+SEARCH_PATH = "/tasking/v2/imaging-windows/search/"
+PRODUCTS_PATH = "/tasking/v2/products"
+
+
+def search_place(area: BaseGeometry) -> BaseGeometry:
+    """What Planet is asked for: points and lines as they are, a polygon as a point inside it."""
+    return geometry.inner_point(area) if isinstance(area, Polygon) else area
+
+
+def search_body(inquiry: Inquiry) -> WindowSearchRequest:
+    """The constraints of a search; what the caller leaves open is left to the contract."""
+    options = inquiry.options
+    start, end = _times(inquiry)
+    return WindowSearchRequest(
+        geometry=geometry.to_geojson(search_place(inquiry.request.area)),
+        pl_number=inquiry.settings.pl_number,
+        product=inquiry.settings.product,
+        start_time=start,
+        end_time=end,
+        sat_elevation_angle_min=_elevation(inquiry.optical.max_incidence),
+        sat_elevation_angle_max=_elevation(inquiry.optical.min_incidence),
+        off_nadir_angle_min=options.off_nadir_min,
+        off_nadir_angle_max=options.off_nadir_max,
+        satellite_types=options.satellite_types,
+        sensitivity_mode=options.sensitivity_mode,
+    )
+
+
+def _times(inquiry: Inquiry) -> tuple[datetime | None, datetime | None]:
+    """Start and end to send; None is the server's default: now, and seven days later.
+
+    Assumption: those defaults are read off the page's example. They keep a clock that is a second ahead of Planet's
+    from asking for a moment too far in the future.
+    """
+    window, latest = inquiry.request.window, inquiry.asked_at + HORIZON - CLOCK_MARGIN
+    start = window.start if window.start > inquiry.asked_at else None
+    if window.end <= latest:
+        return start, window.end
+    return start, None if start is None else latest
+
+
+def _elevation(incidence_deg: float | None) -> float | None:
+    return None if incidence_deg is None else angles.satellite_elevation(incidence_deg)
+
+
+def create_request(inquiry: Inquiry) -> HttpRequest:
+    """Ask Planet to search; asking twice makes two searches and costs nothing, so it may be repeated."""
+    return HttpRequest(
+        method="POST",
+        url=_url(inquiry.settings, SEARCH_PATH),
+        json=CONVERTER.unstructure(search_body(inquiry)),
+        repeatable=True,
+    )
+
+
+def read_request(inquiry: Inquiry, search_id: str) -> HttpRequest:
+    """Read a search with its prices: without the exclusivity parameter Planet leaves them out."""
+    days = exclusivity_sold(exclusivity_asked(inquiry)) or 0
+    replacing = (("show_replacing_imaging_windows", "true"),) if inquiry.options.show_replacing else ()
+    return HttpRequest(
+        method="GET",
+        url=_url(inquiry.settings, f"{SEARCH_PATH}{quote(search_id, safe='')}/"),
+        query=(("order_template__exclusivity_days", str(days)), *replacing),
+        repeatable=True,
+    )
+
+
+def products_request(settings: PlanetSettings) -> HttpRequest:
+    """Ask which products the key's contracts have.
+
+    Assumption: the path is that of Planet's own STAPI bridge (github.com/stapi-spec/stapi-fastapi-planet, 2025-04).
+    """
+    return HttpRequest(method="GET", url=_url(settings, PRODUCTS_PATH), repeatable=True)
+
+
+def _url(settings: PlanetSettings, path: str) -> str:
+    return settings.base_url.rstrip("/") + path
