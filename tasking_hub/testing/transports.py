@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from attrs import evolve
 
@@ -73,10 +73,11 @@ def sandbox_request(request: HttpRequest, base_url: str) -> SandboxRequest:
     from tasking_hub.sandbox import SandboxRequest  # noqa: PLC0415 - needs an extra that other tests do without
 
     content = {"content-type": request.content_type} if request.content_type else {}
+    address = urlsplit(request.url)
     return SandboxRequest(
         method=request.method,
-        path=unquote(urlsplit(request.url).path.removeprefix(urlsplit(base_url).path)),
-        query=request.query,
+        path=unquote(address.path.removeprefix(urlsplit(base_url).path)),
+        query=(*parse_qsl(address.query, keep_blank_values=True), *request.query),
         headers={**content, **{name.lower(): value for name, value in request.headers.items()}},
         body=request.body or b"",
         base_url=base_url,

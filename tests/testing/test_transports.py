@@ -83,7 +83,7 @@ async def test_a_sandbox_hears_what_a_server_would_hear(sandbox):
     """The path is decoded below the mount, the query decoded in order, header names are in lower case."""
     transport = SandboxTransport(sandbox, BASE)
     sent = request(
-        f"{BASE}/v1/a%20b",
+        f"{BASE}/v1/a%20b?page=2&empty=",
         query=(("z", "1"), ("point[lat]", "2"), ("z", "3")),
         headers={"X-Key": "k"},
         json={"a": 1},
@@ -94,7 +94,7 @@ async def test_a_sandbox_hears_what_a_server_would_hear(sandbox):
     assert (answer.status, answer.url) == (201, f"{BASE}/v1/a%20b")
     assert answer.json() == {
         "parts": {"word": "a b"},
-        "query": [["z", "1"], ["point[lat]", "2"], ["z", "3"]],
+        "query": [["page", "2"], ["empty", ""], ["z", "1"], ["point[lat]", "2"], ["z", "3"]],
         "headers": {"content-type": "application/json", "x-key": "k"},
         "body": '{"a": 1}',
         "base_url": BASE,
