@@ -27,7 +27,7 @@ from tasking_hub.errors import (
 )
 from tasking_hub.hub import Hub
 from tasking_hub.lifecycle import OrderState
-from tasking_hub.messages import ErrorDetail, HttpRequest, HttpResponse, read_json_error
+from tasking_hub.messages import ErrorDetail, HttpRequest, HttpResponse, dump_json, read_json_error
 from tasking_hub.models import (
     AccountStatus,
     Acquisition,
@@ -143,6 +143,7 @@ __all__ = [
     "UnsentRequestError",
     "Window",
     "angles",
+    "dump_json",
     "format_time",
     "geometry",
     "load_config",
