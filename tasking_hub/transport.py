@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import aiohttp
 import backoff
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from tasking_hub.auth import Authenticator
+from tasking_hub.auth import Authenticator, header_credentials
 from tasking_hub.clock import Clock
 from tasking_hub.errors import (
     ConfigurationError,
@@ -29,12 +29,19 @@ from tasking_hub.messages import (
     check_status,
     origin,
     retry_after_s,
+    without_credentials,
     without_query,
 )
 from tasking_hub.pacing import HeldError, Pace, Pacer
+from tasking_hub.patience import Patience, Retry
 
-UNAUTHORISED = 401
-TOO_MANY_REQUESTS = 429
+__all__ = ["AiohttpTransport", "Channel", "Retry", "Route", "Transport"]
+
+CONNECT_S = 20.0
+"""The longest time that making a connection may take."""
+
+LEASE_MARGIN_S = 10.0
+"""How much longer than its own timeout a request keeps its slot, should this process die."""
 
 
 class Transport(Protocol):
@@ -51,10 +58,14 @@ class Transport(Protocol):
 
 
 class AiohttpTransport:
-    """Exchanges over aiohttp, never following a redirect: that could carry a credential to another host.
+    """Exchanges over aiohttp: what is sent, is sent once, and to the host that it was meant for.
+
+    Redirects are not followed, since that could carry a credential to another host, and aiohttp's own second sending
+    of GET, PUT and DELETE after a dropped connection is prevented, since it knows nothing of pace and of `repeatable`.
 
     Args:
-        session: lent by the caller, who closes it; without one, one is opened on entry and closed on exit.
+        session: lent by the caller, who closes it; without one, one that keeps no cookies is opened on entry and closed
+            on exit. A lent session's middlewares do not run: one of them might send a request again.
     """
 
     def __init__(self, session: aiohttp.ClientSession | None = None) -> None:
@@ -74,25 +85,22 @@ class AiohttpTransport:
         self._session = self._lent
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Exchange one request for one answer."""
-        if self._session is None:
+        """Exchange one request for one answer, whatever its status.
+
+        Raises:
+            ConfigurationError: the transport is not open, or the request cannot be written as HTTP.
+            UnsentRequestError: no connection was made.
+            OutcomeUnknownError: the request left and no whole answer came.
+        """
+        if self._session is None or self._session.closed:
             msg = "the transport is not open: use it with 'async with'"
             raise ConfigurationError(msg)
-        shown = {"method": request.method, "url": without_query(request.url)}
         try:
             return await self._exchange(self._session, request)
-        except _NOT_SENT as error:
-            msg = f"no connection ({type(error).__name__})"
-            raise UnsentRequestError(msg, **shown) from error
-        except TimeoutError as error:
-            msg = f"no answer within {request.timeout_s:g} s"
-            raise OutcomeUnknownError(msg, **shown) from error
-        except (aiohttp.ClientError, ConnectionError, ssl.SSLError) as error:
-            msg = f"the answer broke off ({type(error.__cause__ or error).__name__})"
-            raise OutcomeUnknownError(msg, **shown) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _no_answer(request, error) from error
 
     async def _exchange(self, session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
-        timeout = aiohttp.ClientTimeout(total=request.timeout_s, sock_connect=min(10.0, request.timeout_s))
         async with session.request(
             request.method,
             request.url,
@@ -100,8 +108,9 @@ class AiohttpTransport:
             headers=_headers(request),
             data=request.body,
             allow_redirects=False,
-            timeout=timeout,
-            middlewares=(_sent_once,),
+            raise_for_status=False,
+            timeout=_timeout(request),
+            middlewares=(_send_once,),
         ) as response:
             return HttpResponse(
                 status=response.status,
@@ -112,54 +121,49 @@ class AiohttpTransport:
             )
 
 
-class _BrokenConnectionError(aiohttp.ClientError):
-    """The connection broke after the request had left."""
+class _DroppedError(aiohttp.ClientError):
+    """A dropped connection in a class after which aiohttp does not send again."""
 
 
-async def _sent_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending GET, PUT and DELETE again by itself: `repeatable` and the pace decide that, not it."""
+async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     try:
         return await handler(request)
-    except _NOT_SENT:
+    except _NOT_CONNECTED:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _BrokenConnectionError(str(error)) from error
+        raise _DroppedError(*error.args) from error
 
 
-_NOT_SENT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-)
+_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_NOT_HTTP = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
+
+
+def _no_answer(request: HttpRequest, error: Exception) -> ConfigurationError | TransportError:
+    """What it means that the exchange ended with this error."""
+    shown = {"method": request.method, "url": without_query(request.url)}
+    why = type(error.__cause__ or error).__name__
+    if isinstance(error, _NOT_HTTP):
+        return ConfigurationError(f"{shown['url']} is not an address that a request can be sent to")
+    if isinstance(error, _NOT_CONNECTED):
+        return UnsentRequestError(f"no connection ({why})", **shown)
+    if isinstance(error, TimeoutError):
+        return OutcomeUnknownError(f"no answer within {request.timeout_s:g} s", **shown)
+    return OutcomeUnknownError(f"the connection broke before the whole answer came ({why})", **shown)
+
+
+def _timeout(request: HttpRequest) -> aiohttp.ClientTimeout:
+    """Connecting, name lookup included, ends well before the whole exchange: only then is it known to be unsent."""
+    return aiohttp.ClientTimeout(total=request.timeout_s, connect=min(CONNECT_S, request.timeout_s / 2))
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
     content = {"Content-Type": request.content_type} if request.content_type else {}
-    return {**content, **request.headers}
-
-
-@frozen(kw_only=True)
-class Retry:
-    """How long a repeatable request is tried.
-
-    Attributes:
-        attempts: sendings at the most.
-        first_s: pause after the first failure; doubled after each further one.
-        pause_max_s: the longest pause, and the longest `Retry-After` that is waited for.
-        total_s: seconds after which nothing is tried again.
-    """
-
-    attempts: int = 4
-    first_s: float = 0.5
-    pause_max_s: float = 30.0
-    total_s: float = 120.0
-
-    def pause_s(self, tries: int, error: BaseException | None, jitter: float) -> float:
-        """Seconds before the next try: what the provider asked for, or half to all of the doubled pause."""
-        asked = error.retry_after_s if isinstance(error, RateLimitedError) else None
-        if asked is not None:
-            return asked
-        return min(self.pause_max_s, self.first_s * 2.0 ** (tries - 1)) * (0.5 + jitter / 2)
+    headers = dict(evolve(request, headers=content).with_headers(request.headers).headers)
+    unfit = next((name for name, value in headers.items() if not value.isprintable()), None)
+    if unfit is not None:
+        msg = f"the value of the header {unfit} holds a line break or another unprintable character"
+        raise ConfigurationError(msg)
+    return headers
 
 
 @frozen(kw_only=True)
@@ -220,19 +224,8 @@ class Channel:
         return await (self._persist(request) if request.repeatable else self._once(request))
 
     async def _persist(self, request: HttpRequest) -> HttpResponse:
-        deadline = self._clock.monotonic() + self._retry.total_s
-        pause = 0.0
-
-        def hopeless(error: Exception) -> bool:
-            asked = error.retry_after_s if isinstance(error, RateLimitedError) else None
-            return (asked or 0) > self._retry.pause_max_s or self._clock.monotonic() + pause >= deadline
-
-        async def wait(details: Any) -> None:
-            nonlocal pause
-            pause = self._retry.pause_s(details["tries"], details.get("exception"), self._rng.random())
-            await self._clock.sleep(pause)
-
-        # backoff counts and decides; the waiting is done by our own clock, and its logger, which would print
+        patience = Patience(self._retry, self._clock, self._rng)
+        # backoff counts and repeats. The waiting is done by our own clock, and its logger, which would print
         # addresses with their queries, is off.
         retried: Callable[[HttpRequest], Awaitable[HttpResponse]] = backoff.on_exception(
             backoff.constant,
@@ -241,46 +234,63 @@ class Channel:
             jitter=None,
             logger=None,
             max_tries=self._retry.attempts,
-            giveup=hopeless,
-            on_backoff=wait,
+            giveup=patience.ends,
+            on_backoff=patience.pause,
         )(self._once)
         return await retried(request)
 
     async def _once(self, request: HttpRequest) -> HttpResponse:
-        headers = await self._auth.headers(self._transport.send)
+        headers = await self._credentials()
         response = await self._paced(request.with_headers(headers))
-        if response.status == UNAUTHORISED and self._auth.refused(headers):
-            headers = await self._auth.headers(self._transport.send)
+        if response.status == HTTPStatus.UNAUTHORIZED and self._auth.refused(headers):
+            headers = await self._credentials()
             response = await self._paced(request.with_headers(headers))
-        return self._checked(response)
+        return self._checked(response, headers)
+
+    async def _credentials(self) -> Mapping[str, str]:
+        try:
+            return await self._auth.headers(self._transport.send)
+        except OutcomeUnknownError as error:
+            # Only the question for a token is unanswered: the request itself has not left.
+            msg = f"not sent, for want of a token: {error}"
+            raise UnsentRequestError(msg, method=error.method, url=error.url) from error
 
     async def _paced(self, request: HttpRequest) -> HttpResponse:
         route = self._route
+        lease_s = request.timeout_s + LEASE_MARGIN_S
         try:
-            async with self._pacer.turn(route.pace_key, route.pace):
+            async with self._pacer.turn(route.pace_key, route.pace, lease_s=lease_s):
                 response = await self._transport.send(request)
-                if response.status == TOO_MANY_REQUESTS:
+                if response.status == HTTPStatus.TOO_MANY_REQUESTS:
                     await self._hold(response)
                 return response
         except HeldError as error:
             raise _held(request, error) from error
 
     async def _hold(self, response: HttpResponse) -> None:
-        seconds = max(retry_after_s(response, self._clock) or 0.0, self._route.pace.ban_s or 0.0)
+        seconds = self._silence_s(retry_after_s(response, self._clock))
         if seconds:
             await self._pacer.hold(self._route.pace_key, seconds)
 
-    def _checked(self, response: HttpResponse) -> HttpResponse:
+    def _silence_s(self, asked: float | None) -> float:
+        """Seconds of silence after a 429: what the answer asks for, and never less than the provider's ban."""
+        return max(asked or 0.0, self._route.pace.ban_s or 0.0)
+
+    def _checked(self, response: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
+        if response.status < HTTPStatus.MULTIPLE_CHOICES:
+            return response
         try:
-            return check_status(response, self._route.read_error, self._clock)
+            return check_status(
+                without_credentials(response, header_credentials(headers)), self._route.read_error, self._clock
+            )
         except RateLimitedError as error:
-            error.retry_after_s = max(error.retry_after_s or 0.0, self._route.pace.ban_s or 0.0) or None
+            error.retry_after_s = self._silence_s(error.retry_after_s) or None
             raise
 
 
 def _held(request: HttpRequest, error: HeldError) -> RateLimitedError:
     return RateLimitedError(
-        status=TOO_MANY_REQUESTS,
+        status=HTTPStatus.TOO_MANY_REQUESTS,
         method=request.method,
         url=without_query(request.url),
         provider_message=f"not sent: the provider wants silence for another {error.seconds:.0f} s",
