@@ -1,0 +1,174 @@
+"""What the played ICEYE refuses: missing and unknown parameters, positions, windows, values out of range. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from tasking_hub import HttpResponse, InvalidRequestError, parse_time
+from tasking_hub.sandbox import reply
+
+PRICE_PARAMETERS = (
+    "contractID",
+    "pointOfInterest[lat]",
+    "pointOfInterest[lon]",
+    "imagingMode",
+    "exclusivity",
+    "priority",
+    "sla",
+    "eula",
+)
+"""What get-task-price requires (tasking v2's specification of 2025-10)."""
+
+_TASK_KEYS = frozenset({"contractID", "pointOfInterest", "acquisitionWindow", "imagingMode"})
+_OPTIONAL_KEYS = frozenset(
+    {
+        "reference",
+        "exclusivity",
+        "priority",
+        "sla",
+        "eula",
+        "incidenceAngle",
+        "lookSide",
+        "passDirection",
+        "productTypes",
+        "deliveries",
+        "notifications",
+    }
+)
+_SIDES: Mapping[str, frozenset[str]] = {
+    "lookSide": frozenset({"LEFT", "RIGHT", "ANY"}),
+    "passDirection": frozenset({"ASCENDING", "DESCENDING", "ANY"}),
+}
+_NOTICE_H = {"COMMERCIAL": 12, "BACKGROUND": 24}
+_REFERENCE_MAX = 256
+_LIMITS = {"lat": 90, "lon": 180}
+_INCIDENCE_MIN, _INCIDENCE_MAX = 10, 45
+
+
+class RefusedError(Exception):
+    """A request that the played ICEYE refuses.
+
+    Attributes:
+        answer: what it says.
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.answer: HttpResponse = reply(status, {"code": code, "message": message})
+
+
+def bad(message: str) -> RefusedError:
+    """A request that is wrong in itself; ICEYE documents status and shape, and no codes for this."""
+    return RefusedError(400, "bad_request", message)
+
+
+def price_question(query: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The required parameters; others are not looked at.
+
+    Raises:
+        RefusedError: one is missing, or the position is none.
+    """
+    given = dict(query)
+    missing = [name for name in PRICE_PARAMETERS if not given.get(name)]
+    if missing:
+        msg = f"required query parameters are missing: {', '.join(missing)}"
+        raise bad(msg)
+    for axis in ("lat", "lon"):
+        degrees(given[f"pointOfInterest[{axis}]"], axis)
+    return {name: given[name] for name in PRICE_PARAMETERS}
+
+
+def degrees(value: Any, axis: str) -> float:
+    """A latitude or longitude.
+
+    Raises:
+        RefusedError: it is not a number on the Earth.
+    """
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation as error:
+        msg = f"pointOfInterest.{axis} is not a number"
+        raise bad(msg) from error
+    if not number.is_finite() or abs(number) > _LIMITS[axis]:
+        msg = f"pointOfInterest.{axis} is out of range"
+        raise bad(msg)
+    return float(number)
+
+
+def task_body(body: Any, now: datetime) -> dict[str, Any]:
+    """One task as create-task takes it: no unknown key, a valid position, window, incidence and sides.
+
+    Raises:
+        RefusedError: naming what is wrong.
+    """
+    if not isinstance(body, dict):
+        msg = "a task is an object"
+        raise bad(msg)
+    task = cast(dict[str, Any], body)
+    _check_keys(task)
+    _check_position(task["pointOfInterest"])
+    _check_window(task["acquisitionWindow"], str(task.get("priority", "COMMERCIAL")), now)
+    _check_incidence(task.get("incidenceAngle"))
+    for name, allowed in _SIDES.items():
+        if task.get(name, "ANY") not in allowed:
+            msg = f"{name} must be one of {', '.join(sorted(allowed))}"
+            raise bad(msg)
+    if len(str(task.get("reference", ""))) > _REFERENCE_MAX:
+        msg = f"reference is longer than {_REFERENCE_MAX} characters"
+        raise bad(msg)
+    return task
+
+
+def _check_keys(task: Mapping[str, Any]) -> None:
+    unknown, missing = sorted(set(task) - _TASK_KEYS - _OPTIONAL_KEYS), sorted(_TASK_KEYS - set(task))
+    if unknown or missing:
+        msg = f"unknown fields: {unknown}; missing fields: {missing}"
+        raise bad(msg)
+
+
+def _check_position(value: Any) -> None:
+    if not isinstance(value, dict) or set(cast(dict[str, Any], value)) != {"lat", "lon"}:
+        msg = "pointOfInterest must have lat and lon"
+        raise bad(msg)
+    position = cast(dict[str, Any], value)
+    for axis in ("lat", "lon"):
+        degrees(position[axis], axis)
+
+
+def window_of(task: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Start and end of a task's window.
+
+    Raises:
+        RefusedError: they are missing or not RFC 3339.
+    """
+    try:
+        return parse_time(task["acquisitionWindow"]["start"]), parse_time(task["acquisitionWindow"]["end"])
+    except (KeyError, TypeError, InvalidRequestError) as error:
+        msg = "acquisitionWindow must have start and end as RFC 3339 times"
+        raise bad(msg) from error
+
+
+def _check_window(value: Any, priority: str, now: datetime) -> None:
+    start, end = window_of({"acquisitionWindow": value})
+    if end - start < timedelta(hours=24):
+        msg = "acquisitionWindow must be at least 24 hours long"
+        raise bad(msg)
+    if end > now + timedelta(days=14):
+        msg = "acquisitionWindow must end within 14 days"
+        raise bad(msg)
+    if start < now + timedelta(hours=_NOTICE_H.get(priority, 24)):
+        msg = f"acquisitionWindow starts too soon for {priority} tasks"
+        raise bad(msg)
+
+
+def _check_incidence(value: Any) -> None:
+    if value is None:
+        return
+    angle = cast(dict[str, Any], value) if isinstance(value, dict) else {}
+    low, high = angle.get("min"), angle.get("max")
+    if not (isinstance(low, int) and isinstance(high, int) and _INCIDENCE_MIN <= low <= high <= _INCIDENCE_MAX):
+        msg = "incidenceAngle must have whole min and max within 10 and 45"
+        raise bad(msg)

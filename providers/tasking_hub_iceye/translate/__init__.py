@@ -1,0 +1,1 @@
+"""Between the neutral words and ICEYE's: pure functions in both directions."""

@@ -1,0 +1,155 @@
+"""ICEYE's JSON, field for field, as docs.iceye.com describes it (read 2026-11); camelCase lives here only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from attrs import field, frozen
+
+from tasking_hub.wire import WireObject, camel_case, make_converter, wire_name
+
+
+class Words(tuple[str, ...]):
+    """Literals of a contract, in its order."""
+
+    __slots__ = ()
+
+
+# --- Company API v1: docs.iceye.com/constellation/api/company/ (get-contract, list-contracts, get-summary) ----
+
+
+@frozen(kw_only=True)
+class Choice(WireObject):
+    """What a contract allows for one parameter, and what applies where the caller says nothing."""
+
+    allowed: Words = field(factory=Words)
+    default: str | None = None
+
+
+@frozen(kw_only=True)
+class Contract(WireObject):
+    """A contract: `start` and `end` bound when tasks may be submitted."""
+
+    id: str
+    name: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    imaging_modes: Choice = field(factory=Choice)
+    priority: Choice = field(factory=Choice)
+    exclusivity: Choice = field(factory=Choice)
+    eula: Choice = field(factory=Choice)
+    sla: Choice = field(factory=Choice)
+    catalog_collections: Choice = field(factory=Choice, metadata=wire_name("catalog_collections"))
+
+
+@frozen(kw_only=True)
+class ContractPage(WireObject):
+    """One page of contracts; a missing, null or empty cursor marks the last."""
+
+    data: tuple[Contract, ...]
+    cursor: str | None = None
+
+
+@frozen(kw_only=True)
+class ContractSummary(WireObject):
+    """Money under a contract with a pricing plan, in minor units of its currency."""
+
+    contract_id: str = field(metadata=wire_name("contractID"))
+    currency: str
+    consolidated_spent: int
+    on_hold: int
+    spend_limit: int | None = None
+
+
+# --- Tasking API: docs.iceye.com/constellation/api/1.0/tasking/ and /constellation/api/tasking/ --------------
+
+
+@frozen(kw_only=True)
+class PointOfInterest:
+    """The centre of the scene, WGS 84."""
+
+    lat: Decimal
+    lon: Decimal
+
+
+@frozen(kw_only=True)
+class AcquisitionWindow:
+    """When the image may be taken."""
+
+    start: datetime
+    end: datetime
+
+
+@frozen(kw_only=True)
+class IncidenceAngle:
+    """Degrees at the target; ICEYE wants whole ones, and both."""
+
+    min: int
+    max: int
+
+
+@frozen(kw_only=True)
+class TaskParameters:
+    """The body of create-task, of which the feasibility and the price question are parts.
+
+    Only tasking v1 knows `additional_product_types`, only v2 `product_types`.
+    """
+
+    contract_id: str = field(metadata=wire_name("contractID"))
+    reference: str
+    point_of_interest: PointOfInterest
+    acquisition_window: AcquisitionWindow
+    imaging_mode: str
+    exclusivity: str
+    priority: str
+    sla: str
+    eula: str
+    additional_product_types: tuple[str, ...] = ()
+    product_types: tuple[str, ...] = ()
+    incidence_angle: IncidenceAngle | None = None
+    look_side: str | None = None
+    pass_direction: str | None = None
+
+
+@frozen(kw_only=True)
+class Price(WireObject):
+    """The answer of get-task-price: whole minor units of the currency."""
+
+    amount: int
+    currency: str
+
+
+@frozen(kw_only=True)
+class FeasibilityResult(WireObject):
+    """The answer for one task of check-feasibility; "FEASIBLE" is the one word known to mean yes."""
+
+    result: str
+
+
+@frozen(kw_only=True)
+class FeasibilityAnswer(WireObject):
+    """The answer of check-feasibility, one result for each task asked about, in order."""
+
+    feasibility: tuple[FeasibilityResult, ...]
+
+
+def _read_words(value: Any, _: Any) -> Words:
+    """Literals, out of their list or (as the v1 page on contracts shows) out of a list within the list."""
+    if not isinstance(value, list):
+        return cast(Words, _fail("a list", value))
+    items = cast(Sequence[Any], value)
+    nested = (cast(Sequence[Any], item) if isinstance(item, list) else [item] for item in items)
+    return Words(word if isinstance(word, str) else _fail("a string", word) for words in nested for word in words)
+
+
+def _fail(kind: str, value: object) -> Any:
+    msg = f"expected {kind}, not {type(value).__name__}"
+    raise ValueError(msg)
+
+
+CONVERTER = make_converter(camel_case)
+CONVERTER.register_structure_hook(Words, _read_words)
+CONVERTER.register_unstructure_hook(Words, list)
