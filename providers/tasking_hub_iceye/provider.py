@@ -94,13 +94,12 @@ class IceyeProvider(Provider[IceyeSettings]):
         """The price of an opportunity, by nothing but the opportunity itself."""
         task = opportunities.task_of(opportunity)
         options = opportunity.request.options_for(self.name, IceyeOptions)
+        funds = await self._directory.funds_at_hand(task.contract_id)
         try:
             response = await self._sender.send(requests.price_request(self.settings, task, options.price_parameters))
         except refusals.FINAL as error:
             raise QuoteRefusedError(await self._refusal(error, task)) from error
-        quoted_at = self._clock.now()
-        funds = await self._directory.funds_at_hand(task.contract_id)
-        return quotes.quote(opportunity, response, funds, quoted_at, self.settings.api_version)
+        return quotes.quote(opportunity, response, funds, self._clock.now(), self.settings.api_version)
 
     async def _refusal(self, error: ResponseError, task: TaskParameters) -> Refusal:
         """Why there is no price; ICEYE's two kinds of 403 differ only in whether the contract has a pricing plan."""

@@ -107,8 +107,8 @@ class TaskParameters:
     priority: str
     sla: str
     eula: str
-    additional_product_types: tuple[str, ...] = ()
-    product_types: tuple[str, ...] = ()
+    additional_product_types: Words = field(factory=Words, converter=Words)
+    product_types: Words = field(factory=Words, converter=Words)
     incidence_angle: IncidenceAngle | None = None
     look_side: str | None = None
     pass_direction: str | None = None

@@ -126,18 +126,10 @@ def _area(area: BaseGeometry, plan: Plan) -> Adjustment:
     return Adjustment(
         field="area",
         how=HONOURED if is_point else APPROXIMATED,
-        asked="point" if is_point else _described(area),
-        sent=f"point {point.lon:f}, {point.lat:f}",
+        asked=geometry.to_geojson(area),
+        sent=geometry.to_geojson(Point(float(point.lon), float(point.lat))),
         why=_scene_reason(plan.mode, None if is_point else plan.covered),
     )
-
-
-def _described(area: BaseGeometry) -> str:
-    size = geometry.area_km2(area)
-    if size:
-        return f"{area.geom_type} of {size:.3g} km²"
-    extent = geometry.extent_km(area)
-    return f"{area.geom_type} of {extent.width_km:.3g} x {extent.height_km:.3g} km"
 
 
 def _scene_reason(mode: Mode, covered: float | None) -> str:

@@ -105,7 +105,7 @@ def task_of(found: Opportunity) -> TaskParameters:
 
 
 def _digest(body: Mapping[str, Any], asked: Window) -> str:
-    """The same for the same question at any time: the window as asked, since the one that is sent moves with the clock."""
+    """The same for the same question at any time: by the window as asked, since the one sent moves with the clock."""
     lasting = {name: value for name, value in body.items() if name not in {"reference", "acquisitionWindow"}}
     told = dump_json([lasting, format_time(asked.start), format_time(asked.end)])
     return blake2b(told.encode(), digest_size=8, person=b"iceye").hexdigest()

@@ -95,6 +95,7 @@ def _not_understood(error: ResponseError, task: TaskParameters) -> Refusal:
         code=RefusalCode.REJECTED,
         message=f"ICEYE rejected the task with status {error.status}.{_said(error)}",
         provider_code=error.code,
+        remedy="change what ICEYE names, or compare the configured api_version and base_url with the account's",
         product=task.imaging_mode,
         raw=_raw(error),
     )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from attrs import evolve
 
-from tasking_hub import HttpRequest, Secret
+from tasking_hub import HttpRequest, Secret, dump_json
 from tasking_hub_iceye.options import ApiVersion, IceyeSettings, PriceParameters
 from tasking_hub_iceye.wire import CONVERTER, TaskParameters
 
@@ -123,7 +122,8 @@ def _plain(number: Decimal) -> str:
     return f"{number:f}"
 
 
-Writer = Callable[[str, Any], Pairs]
+Value = Mapping[str, str | int] | Sequence[str]
+Writer = Callable[[str, Value], Pairs]
 
 
 def _further(task: TaskParameters, write: Writer) -> dict[str, Pairs]:
@@ -137,18 +137,18 @@ def _further(task: TaskParameters, write: Writer) -> dict[str, Pairs]:
     }
 
 
-def _as_documented(name: str, value: Any) -> Pairs:
+def _as_documented(name: str, value: Value) -> Pairs:
     """As in ICEYE's v1 example: lists and objects written as Python writes them, in single quotes."""
-    return ((name, repr(list(value) if isinstance(value, tuple) else value)),)
+    return ((name, repr(value)),)
 
 
-def _as_json(name: str, value: Any) -> Pairs:
-    return ((name, json.dumps(value)),)
+def _as_json(name: str, value: Value) -> Pairs:
+    return ((name, dump_json(value)),)
 
 
-def _as_deep_object(name: str, value: Any) -> Pairs:
+def _as_deep_object(name: str, value: Value) -> Pairs:
     """As OpenAPI's deepObject, the style of pointOfInterest; the name of a list is repeated for each member."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return tuple((f"{name}[{key}]", str(member)) for key, member in value.items())
     return tuple((name, member) for member in value)
 
