@@ -1,0 +1,191 @@
+"""Prices: the body of an order checked as the real API would, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from attrs import frozen
+from shapely import Polygon
+
+from tasking_hub import InvalidRequestError, geometry, parse_time
+from tasking_hub_airbus.sandbox.areas import read_area
+from tasking_hub_airbus.sandbox.catalogue import (
+    LEGACY_CONTRACT,
+    MARKETS,
+    PRODUCTS,
+    WORKSPACE,
+    Product,
+)
+from tasking_hub_airbus.sandbox.errors import bad_request, not_found
+from tasking_hub_airbus.sandbox.keys import open_key
+from tasking_hub_airbus.sandbox.options import check_options, schema
+from tasking_hub_airbus.sandbox.search import Terms, classify, number
+
+_PAIRS_MAX = 5
+_ATTEMPTED = frozenset({"ONEDAY", "ONENOW", "ONENOWATTEMPTS"})
+
+
+@frozen(kw_only=True)
+class Priced:
+    """One item and what it costs."""
+
+    product: Product
+    area: Polygon
+    rate: Decimal
+
+    @property
+    def area_km2(self) -> Decimal:
+        """Whole km² (truncated, as in the guide's samples), at least the product's minimum."""
+        return Decimal(max(self.product.constellation.minimum_km2, int(geometry.area_km2(self.area))))
+
+    @property
+    def price(self) -> Decimal:
+        """Before the discount."""
+        return self.area_km2 * self.rate
+
+    @property
+    def amount(self) -> Decimal:
+        """After it."""
+        return self.price * (100 - self.product.discount_percent) / 100
+
+
+def price(body: Any, contracts: Sequence[str], now: datetime, secret: bytes) -> dict[str, Any]:
+    """The price of an order that could be placed now."""
+    if not isinstance(body, dict):
+        message = "The body must be an object"
+        raise bad_request(message)
+    contract = str(body.get("contractId"))
+    if contract not in contracts:
+        message = f"CIS contract '{contract}' not found."
+        raise not_found(message)
+    _check_frame(body, contract)
+    priced = [_item(body, item, contract, now, secret) for item in body["items"]]
+    return {
+        "contractId": contract,
+        "currency": "EUR",
+        "discountPercentage": 0.0,
+        "discountValue": 0.0,
+        "productTypes": [_line(one) for one in priced],
+        "totalAmount": sum((one.amount for one in priced), Decimal(0)),
+    }
+
+
+def _line(one: Priced) -> dict[str, Any]:
+    return {
+        "amount": one.amount,
+        "areaKm2": one.area_km2,
+        "discountPercentage": one.product.discount_percent,
+        "discountValue": 0.0,
+        "price": one.price,
+        "productTypeId": one.product.id,
+        "items": [{"datastripIds": []}],
+        "voucherCode": None,
+    }
+
+
+def _check_frame(body: Mapping[str, Any], contract: str) -> None:
+    """What an order has besides its items."""
+    items, areas = body.get("items"), body.get("aoi")
+    delivery = body.get("delivery") or {}
+    market = body.get("primaryMarket")
+    complaints = (
+        (not isinstance(items, list) or not items, "'items' is mandatory"),
+        (not isinstance(areas, list) or not areas, "'aoi' is mandatory"),
+        (isinstance(items, list) and len(items) > _PAIRS_MAX, f"An order has at most {_PAIRS_MAX} items"),
+        (not body.get("customerReference"), "'customerReference' is mandatory"),
+        (market is not None and market not in MARKETS, f"Unknown market '{market}'"),
+        (
+            contract == LEGACY_CONTRACT and delivery.get("workspace", WORKSPACE) != WORKSPACE,
+            f"Unable to access workspace '{delivery.get('workspace')}'",
+        ),
+    )
+    for wrong, message in complaints:
+        if wrong:
+            raise bad_request(message)
+
+
+def _item(body: Mapping[str, Any], item: Mapping[str, Any], contract: str, now: datetime, secret: bytes) -> Priced:
+    product = PRODUCTS.get(str(item.get("productTypeId")))
+    if product is None or product.constellation.contract != contract:
+        message = f"Product type '{item.get('productTypeId')}' is not available on contract '{contract}'"
+        raise bad_request(message)
+    area = _area(body, item)
+    check_options(schema(contract, area), _options(body, product))
+    properties = _pairs(item.get("properties"))
+    if product.programme in _ATTEMPTED:
+        _check_attempt(item, properties, contract, now, secret)
+        return Priced(product=product, area=area, rate=product.easy)
+    word = _check_plan(product, properties, now)
+    return Priced(product=product, area=area, rate=product.easy if word == "EASY" else product.challenging)
+
+
+def _area(body: Mapping[str, Any], item: Mapping[str, Any]) -> Polygon:
+    found = [one for one in body["aoi"] if isinstance(one, dict) and one.get("id") == item.get("aoiId")]
+    if len(found) != 1:
+        message = f"No AOI with id '{item.get('aoiId')}'"
+        raise bad_request(message)
+    return read_area(found[0].get("geometry"))
+
+
+def _options(body: Mapping[str, Any], product: Product) -> dict[str, Any]:
+    listed = body.get("optionsPerProductType")
+    sets = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    mine = [one for one in sets if one.get("productTypeId") == product.id]
+    if len(mine) != 1:
+        message = f"'optionsPerProductType' has no options for '{product.id}'"
+        raise bad_request(message)
+    return _pairs(mine[0].get("options"))
+
+
+def _pairs(listed: Any) -> dict[str, Any]:
+    if not isinstance(listed, list) or any(not isinstance(pair, dict) or "key" not in pair for pair in listed):
+        message = "Properties and options are lists of key and value"
+        raise bad_request(message)
+    return {pair["key"]: pair.get("value") for pair in listed}
+
+
+def _check_attempt(
+    item: Mapping[str, Any], properties: Mapping[str, Any], contract: str, now: datetime, secret: bytes
+) -> None:
+    inside = open_key(secret, contract, item.get("segmentKey"))
+    for name in ("acqPeriod", "acqPeriods", "orderDeadLine"):
+        if name in properties and name in inside and properties[name] != inside[name]:
+            message = f"Property '{name}' does not agree with the segmentKey"
+            raise bad_request(message)
+    if now >= parse_time(inside["orderDeadLine"]):
+        message = f"The order deadline {inside['orderDeadLine']} has passed"
+        raise bad_request(message)
+
+
+def _check_plan(product: Product, properties: Mapping[str, Any], now: datetime) -> str:
+    """A plan has a price if the verdict that it repeats is AUTOMATIC and the one that feasibility gives."""
+    if properties.get("feasibilityAutomation") != "AUTOMATIC":
+        message = "The price can only be calculated for orders that do not require a feasibility study"
+        raise bad_request(message)
+    start, end = _period(properties.get("acqPeriod"))
+    terms = Terms(
+        programme=product.programme,
+        mode=str(properties.get("acquisitionMode")),
+        cloud=number(properties, "maxCloudCover", 100),
+        incidence=number(properties, "maxIncidenceAngle", 90),
+        start=start,
+        end=end,
+    )
+    verdict = classify(terms)
+    told = {"classification": properties.get("classification"), "automation": "AUTOMATIC"}
+    if end <= now or verdict != told:
+        message = "The properties do not agree with the feasibility of the order"
+        raise bad_request(message)
+    return verdict["classification"]
+
+
+def _period(text: Any) -> tuple[datetime, datetime]:
+    try:
+        start, end = str(text).split()
+        return parse_time(start), parse_time(end)
+    except (ValueError, InvalidRequestError) as error:
+        message = "Property 'acqPeriod' must be two dates"
+        raise bad_request(message) from error
