@@ -11,10 +11,8 @@ from tasking_hub import (
     Capabilities,
     Clock,
     ConfigurationError,
-    Imaging,
     NotFoundError,
     Opportunity,
-    Pace,
     Provider,
     Quote,
     QuoteRefusedError,
@@ -38,33 +36,16 @@ class PlanetProvider(Provider[PlanetSettings]):
     """One contract at Planet: assured imaging windows at known times, priced in quota."""
 
     name: ClassVar[str] = "planet"
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        title="Planet",
-        imaging=frozenset({Imaging.OPTICAL}),
-        areas=frozenset({"Point", "LineString", "Polygon"}),
-        requirements=frozenset(
-            {
-                "max_cloud_cover",
-                "min_incidence",
-                "max_incidence",
-                "min_sun_elevation",
-                "max_gsd_m",
-                "stereo",
-                "exclusivity_days",
-            }
-        ),
-        products=("Assured Tasking",),
-    )
+    capabilities: ClassVar[Capabilities] = translate.CAPABILITIES
     settings_type = PlanetSettings
     options_type = PlanetOptions
 
     @classmethod
     def route(cls, settings: PlanetSettings) -> Route:
         """One host, ten requests a second."""
-        own_pace = settings.requests_per_second
         return Route(
             urls=(settings.base_url,),
-            pace=translate.PACE if own_pace is None else Pace(per_second=own_pace),
+            pace=translate.pace(settings),
             pace_key=pace_key(cls.name, settings.api_key.reveal()),
             read_error=translate.read_error,
         )

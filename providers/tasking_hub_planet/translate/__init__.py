@@ -13,10 +13,10 @@ from tasking_hub_planet.translate.opportunities import (
 from tasking_hub_planet.translate.quotes import PricedWindow, find_window, price_in_hand, read_quote
 from tasking_hub_planet.translate.refusals import began, gone, read_ending, read_error, rejected
 from tasking_hub_planet.translate.requests import create_request, products_request, read_request
-from tasking_hub_planet.translate.rules import PACE, POLL_GROWTH, check_request, documented_multiplier
+from tasking_hub_planet.translate.rules import CAPABILITIES, POLL_GROWTH, check_request, documented_multiplier, pace
 
 __all__ = [
-    "PACE",
+    "CAPABILITIES",
     "POLL_GROWTH",
     "Inquiry",
     "PricedWindow",
@@ -27,6 +27,7 @@ __all__ = [
     "documented_multiplier",
     "find_window",
     "gone",
+    "pace",
     "price_in_hand",
     "products_request",
     "read_account",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
 
 from tasking_hub import AccountStatus, Contract, HttpResponse
 from tasking_hub.wire import read_as
@@ -17,8 +16,7 @@ def read_products(response: HttpResponse) -> tuple[ContractProduct, ...]:
     Raises:
         MalformedResponseError: it is neither.
     """
-    body = response.json()
-    path = ("results",) if isinstance(body, dict) and "results" in cast(dict[str, Any], body) else ()
+    path = () if isinstance(response.json(), list) else ("results",)
     return read_as(CONVERTER, tuple[ContractProduct, ...], response, *path)
 
 

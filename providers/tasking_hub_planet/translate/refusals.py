@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from tasking_hub import (
     ErrorDetail,
     HttpResponse,
+    MalformedResponseError,
     Opportunity,
     Refusal,
     RefusalCode,
@@ -51,8 +52,9 @@ def read_error(response: HttpResponse) -> ErrorDetail:
     Planet's other APIs use is accepted: fields with lists or strings, nested or not, `detail`, `message`, `error` as
     text or object, a bare list, plain text, nothing.
     """
-    body = response.json_or_none()
-    if body is None:
+    try:
+        body = response.json()
+    except MalformedResponseError:
         return ErrorDetail(message=_plain_text(response))
     return ErrorDetail(code=_code(body), message="; ".join(str(complaint) for complaint in complaints(body)))
 

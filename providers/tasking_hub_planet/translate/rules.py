@@ -14,9 +14,29 @@ from decimal import Decimal
 from attrs import frozen
 from shapely import Polygon
 
-from tasking_hub import Pace, Refusal, RefusalCode, Stereo, format_time, geometry
+from tasking_hub import Capabilities, Imaging, Pace, Refusal, RefusalCode, Stereo, format_time, geometry
+from tasking_hub_planet.options import PlanetSettings
 from tasking_hub_planet.translate.inquiry import Inquiry
 from tasking_hub_planet.wire import ImagingWindow
+
+CAPABILITIES = Capabilities(
+    title="Planet",
+    imaging=frozenset({Imaging.OPTICAL}),
+    areas=frozenset({"Point", "LineString", "Polygon"}),
+    requirements=frozenset(
+        {
+            "max_cloud_cover",
+            "min_incidence",
+            "max_incidence",
+            "min_sun_elevation",
+            "max_gsd_m",
+            "stereo",
+            "exclusivity_days",
+        }
+    ),
+    products=("Assured Tasking",),
+)
+"""Polygons are reduced to a point; Planet's search itself knows points and lines of two positions."""
 
 PACE = Pace(per_second=9.5)
 """10 requests a second for each key, less a margin (developers.planet.com/docs/tasking/api-mechanics, 2026-11)."""
@@ -38,6 +58,12 @@ MULTIPLIERS: Mapping[str, Decimal] = {"STANDARD": Decimal("1.0"), "EXPRESS": Dec
 
 REPLACEMENT_NOTICE = timedelta(hours=24)
 """Replaced orders count only for windows that start in less than this."""
+
+
+def pace(settings: PlanetSettings) -> Pace:
+    """The configured pace, or Planet's."""
+    own = settings.requests_per_second
+    return PACE if own is None else Pace(per_second=own)
 
 
 # --- Checks before anything is sent ------------------------------------------------------------------
