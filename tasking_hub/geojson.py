@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import cast
 
 from shapely.geometry import shape
@@ -50,12 +51,12 @@ def _shown(value: object) -> str:
 
 
 def _number(value: object, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not _is_finite(value):
         raise _fault(where, f"a finite number is expected, not {_shown(value)}")
     return float(value)
 
 
-def _is_finite(value: float) -> bool:
+def _is_finite(value: float | Decimal) -> bool:
     try:
         return math.isfinite(value)
     except OverflowError:  # an integer that no float can hold

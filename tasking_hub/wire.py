@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -112,8 +113,13 @@ def _fail(kind: str, value: object) -> Any:
     raise ValueError(msg)
 
 
-def _read_str(value: Any, _: Any) -> str:
-    return value if isinstance(value, str) else _fail("a string", value)
+def _read_str(value: Any, kind: Any) -> str:
+    return cast(str, _member(kind, value) if isinstance(value, str) else _fail("a string", value))
+
+
+def _member(kind: Any, value: Any) -> Any:
+    """The enumeration's member where the kind is one: cattrs asks the hook of its base for it."""
+    return kind(value) if isinstance(kind, type) and issubclass(kind, Enum) else value
 
 
 def _read_bool(value: Any, _: Any) -> bool:
@@ -124,9 +130,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _read_int(value: Any, _: Any) -> int:
+def _read_int(value: Any, kind: Any) -> int:
     if _is_number(value) and value == int(value):
-        return int(value)
+        return cast(int, _member(kind, int(value)))
     return cast(int, _fail("a whole number", value))
 
 
