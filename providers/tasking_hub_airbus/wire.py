@@ -294,7 +294,7 @@ def _one_or_many(kind: type[Answer]) -> None:
     many, listed = GenericAlias(list, (kind,)), GenericAlias(tuple, (kind, ...))
 
     def read(value: Any, _: Any) -> tuple[Answer, ...]:
-        items: Any = [] if value is None else value if isinstance(value, list) else [value]
+        items = () if value is None else cast(Sequence[Any], value) if isinstance(value, list) else (value,)
         return tuple(cast(Sequence[Answer], CONVERTER.structure(items, cast(Any, many))))
 
     CONVERTER.register_structure_hook_func(lambda to: to == listed, read)

@@ -13,6 +13,7 @@ from tasking_hub_airbus.sandbox.areas import read_area
 from tasking_hub_airbus.sandbox.errors import RefusedError, bad_request, not_found, unauthorised
 from tasking_hub_airbus.sandbox.options import schema
 from tasking_hub_airbus.sandbox.pricing import price
+from tasking_hub_airbus.sandbox.reading import an_object, as_objects
 from tasking_hub_airbus.sandbox.search import attempts, feasibility, read_question
 
 TOKEN_LIFE = timedelta(seconds=3600)
@@ -174,9 +175,8 @@ def _options(request: SandboxRequest) -> Any:
     if product not in {one.id for one in _products(contract)}:
         message = f"Product type '{product}' not found on contract '{contract}'"
         raise not_found(message)
-    body = _json(request)
-    areas = body.get("aoi") if isinstance(body, dict) else None
-    if not isinstance(areas, list) or not areas or not isinstance(areas[0], dict) or "polygonId" not in areas[0]:
+    areas = as_objects(an_object(_json(request), "A body").get("aoi"))
+    if not areas or "polygonId" not in areas[0]:
         message = "'aoi' must be a list of polygonId and geometry"
         raise bad_request(message)
     return {"availableOptions": schema(contract, read_area(areas[0].get("geometry")))}

@@ -2,51 +2,42 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from shapely import Polygon
 
 from tasking_hub import InvalidRequestError, geometry
 from tasking_hub_airbus.sandbox.catalogue import Limits
 from tasking_hub_airbus.sandbox.errors import bad_request
+from tasking_hub_airbus.sandbox.reading import as_list, as_object, plain
 
 _POSITIONS_MAX = 999
 
 
 def read_area(value: Any) -> Polygon:
     """A polygon, or 400 with the rule that it breaks (the guide to Pléiades and SPOT tasking, read 2026-11)."""
-    if not isinstance(value, dict) or value.get("type") != "Polygon":
+    shape = as_object(value) or {}
+    if shape.get("type") != "Polygon":
         message = "The AOI must be a GeoJSON Polygon"
         raise bad_request(message)
-    rings = value.get("coordinates")
-    if isinstance(rings, list) and len(rings) > 1:
+    rings = as_list(shape.get("coordinates")) or ()
+    if len(rings) > 1:
         message = "The AOI must not have a hole"
         raise bad_request(message)
-    if isinstance(rings, list) and rings and isinstance(rings[0], list) and len(rings[0]) > _POSITIONS_MAX:
+    if rings and len(as_list(rings[0]) or ()) > _POSITIONS_MAX:
         message = f"The AOI must not have more than {_POSITIONS_MAX} vertices"
         raise bad_request(message)
-    return _valid(value)
+    return _valid(rings)
 
 
-def _valid(value: dict[str, Any]) -> Polygon:
-    plain = {"type": "Polygon", "coordinates": _plain(value.get("coordinates"))}
+def _valid(rings: Sequence[Any]) -> Polygon:
+    written = {"type": "Polygon", "coordinates": plain(list(rings))}
     try:
-        polygon = geometry.check_area(geometry.read_geojson(plain))
+        return cast(Polygon, geometry.check_area(geometry.read_geojson(written)))
     except InvalidRequestError as error:
         message = f"The AOI is not valid: {error}"
         raise bad_request(message) from error
-    if not isinstance(polygon, Polygon):
-        message = "The AOI must be a GeoJSON Polygon"
-        raise bad_request(message)
-    return polygon
-
-
-def _plain(value: Any) -> Any:
-    """Numbers as JSON has them; a request is read with `Decimal`."""
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return float(value) if isinstance(value, Decimal) else value
 
 
 def limit_errors(area: Polygon, limits: Limits) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from shapely import Polygon
 
 from tasking_hub_airbus.sandbox.catalogue import LEGACY_CONTRACT
 from tasking_hub_airbus.sandbox.errors import bad_request
+from tasking_hub_airbus.sandbox.reading import as_object
 
 _CONDITION = re.compile(r"(\w+):\(([^)]*)\)")
 
@@ -154,6 +155,6 @@ def _needed(option: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
 
 
 def _holds(owner: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    condition = (owner.get("constraint") or {}).get("condition")
-    match = _CONDITION.fullmatch(condition) if condition else None
+    constraint = as_object(owner.get("constraint")) or {}
+    match = _CONDITION.fullmatch(str(constraint.get("condition")))
     return match is None or given.get(match[1]) in match[2].split("|")

@@ -22,7 +22,8 @@ from tasking_hub_airbus.sandbox.catalogue import (
 from tasking_hub_airbus.sandbox.errors import bad_request, not_found
 from tasking_hub_airbus.sandbox.keys import open_key
 from tasking_hub_airbus.sandbox.options import check_options, schema
-from tasking_hub_airbus.sandbox.search import Terms, classify, number
+from tasking_hub_airbus.sandbox.reading import an_object, as_object, as_objects, number, pairs
+from tasking_hub_airbus.sandbox.search import Terms, classify
 
 _PAIRS_MAX = 5
 _ATTEMPTED = frozenset({"ONEDAY", "ONENOW", "ONENOWATTEMPTS"})
@@ -52,17 +53,15 @@ class Priced:
         return self.price * (100 - self.product.discount_percent) / 100
 
 
-def price(body: Any, contracts: Sequence[str], now: datetime, secret: bytes) -> dict[str, Any]:
+def price(value: Any, contracts: Sequence[str], now: datetime, secret: bytes) -> dict[str, Any]:
     """The price of an order that could be placed now."""
-    if not isinstance(body, dict):
-        message = "The body must be an object"
-        raise bad_request(message)
+    body = an_object(value, "A body")
     contract = str(body.get("contractId"))
     if contract not in contracts:
         message = f"CIS contract '{contract}' not found."
         raise not_found(message)
     _check_frame(body, contract)
-    priced = [_item(body, item, contract, now, secret) for item in body["items"]]
+    priced = [_item(body, item, contract, now, secret) for item in as_objects(body["items"])]
     return {
         "contractId": contract,
         "currency": "EUR",
@@ -88,19 +87,16 @@ def _line(one: Priced) -> dict[str, Any]:
 
 def _check_frame(body: Mapping[str, Any], contract: str) -> None:
     """What an order has besides its items."""
-    items, areas = body.get("items"), body.get("aoi")
-    delivery = body.get("delivery") or {}
+    items = as_objects(body.get("items"))
+    workspace = (as_object(body.get("delivery")) or {}).get("workspace", WORKSPACE)
     market = body.get("primaryMarket")
     complaints = (
-        (not isinstance(items, list) or not items, "'items' is mandatory"),
-        (not isinstance(areas, list) or not areas, "'aoi' is mandatory"),
-        (isinstance(items, list) and len(items) > _PAIRS_MAX, f"An order has at most {_PAIRS_MAX} items"),
+        (not items, "'items' is mandatory"),
+        (not as_objects(body.get("aoi")), "'aoi' is mandatory"),
+        (len(items) > _PAIRS_MAX, f"An order has at most {_PAIRS_MAX} items"),
         (not body.get("customerReference"), "'customerReference' is mandatory"),
         (market is not None and market not in MARKETS, f"Unknown market '{market}'"),
-        (
-            contract == LEGACY_CONTRACT and delivery.get("workspace", WORKSPACE) != WORKSPACE,
-            f"Unable to access workspace '{delivery.get('workspace')}'",
-        ),
+        (contract == LEGACY_CONTRACT and workspace != WORKSPACE, f"Unable to access workspace '{workspace}'"),
     )
     for wrong, message in complaints:
         if wrong:
@@ -114,7 +110,7 @@ def _item(body: Mapping[str, Any], item: Mapping[str, Any], contract: str, now: 
         raise bad_request(message)
     area = _area(body, item)
     check_options(schema(contract, area), _options(body, product))
-    properties = _pairs(item.get("properties"))
+    properties = pairs(item.get("properties"))
     if product.programme in _ATTEMPTED:
         _check_attempt(item, properties, contract, now, secret)
         return Priced(product=product, area=area, rate=product.easy)
@@ -123,7 +119,7 @@ def _item(body: Mapping[str, Any], item: Mapping[str, Any], contract: str, now: 
 
 
 def _area(body: Mapping[str, Any], item: Mapping[str, Any]) -> Polygon:
-    found = [one for one in body["aoi"] if isinstance(one, dict) and one.get("id") == item.get("aoiId")]
+    found = [one for one in as_objects(body["aoi"]) if one.get("id") == item.get("aoiId")]
     if len(found) != 1:
         message = f"No AOI with id '{item.get('aoiId')}'"
         raise bad_request(message)
@@ -131,20 +127,12 @@ def _area(body: Mapping[str, Any], item: Mapping[str, Any]) -> Polygon:
 
 
 def _options(body: Mapping[str, Any], product: Product) -> dict[str, Any]:
-    listed = body.get("optionsPerProductType")
-    sets = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    sets = as_objects(body.get("optionsPerProductType"))
     mine = [one for one in sets if one.get("productTypeId") == product.id]
     if len(mine) != 1:
         message = f"'optionsPerProductType' has no options for '{product.id}'"
         raise bad_request(message)
-    return _pairs(mine[0].get("options"))
-
-
-def _pairs(listed: Any) -> dict[str, Any]:
-    if not isinstance(listed, list) or any(not isinstance(pair, dict) or "key" not in pair for pair in listed):
-        message = "Properties and options are lists of key and value"
-        raise bad_request(message)
-    return {pair["key"]: pair.get("value") for pair in listed}
+    return pairs(mine[0].get("options"))
 
 
 def _check_attempt(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,9 +19,11 @@ from tasking_hub_airbus.sandbox.catalogue import (
     PLAN_LIMITS,
     PRODUCTS,
     Constellation,
+    Limits,
 )
 from tasking_hub_airbus.sandbox.errors import bad_request, no_sensor, not_found
 from tasking_hub_airbus.sandbox.keys import instant, make_key
+from tasking_hub_airbus.sandbox.reading import an_object, number, word, words
 
 _REACH = timedelta(days=7)
 _ATTEMPTED = frozenset({"ONEDAY", "ONENOW", "ONENOWATTEMPTS"})
@@ -62,17 +64,16 @@ class Question:
     area: Polygon
 
 
-def read_question(body: Any, contracts: Sequence[str]) -> Question:
+def read_question(value: Any, contracts: Sequence[str]) -> Question:
     """A well-formed search, or 400; an unknown contract is 404."""
-    if not isinstance(body, dict):
-        message = "The body must be an object"
-        raise bad_request(message)
+    body = an_object(value, "A body")
     contract = body.get("contractId")
     if contract not in contracts:
         message = f"CIS contract '{contract}' not found."
         raise not_found(message)
-    when, optical = _object(body, "acquisitionDate"), _object(body, "optical")
-    missions = _words(body, "missions", tuple(CONSTELLATIONS))
+    when = an_object(body.get("acquisitionDate"), "'acquisitionDate'")
+    optical = an_object(body.get("optical"), "'optical'")
+    missions = words(body, "missions", tuple(CONSTELLATIONS))
     for mission in missions:
         if CONSTELLATIONS[mission].contract != contract:
             message = f"Mission {mission} is not available on contract '{contract}'"
@@ -80,47 +81,14 @@ def read_question(body: Any, contracts: Sequence[str]) -> Question:
     return Question(
         contract=str(contract),
         missions=missions,
-        programmes=_words(body, "progTypeNames", tuple({product.programme for product in PRODUCTS.values()})),
-        mode=_word(optical, "acquisitionMode", ("MONO", "STEREO", "TRISTEREO")),
+        programmes=words(body, "progTypeNames", tuple({product.programme for product in PRODUCTS.values()})),
+        mode=word(optical, "acquisitionMode", ("MONO", "STEREO", "TRISTEREO")),
         cloud=number(optical, "maxCloudCover", 100),
         incidence=number(optical, "maxIncidenceAngle", 90),
         start=_time(when, "startDate"),
         end=None if when.get("endDate") is None else _time(when, "endDate"),
         area=read_area(body.get("aoi")),
     )
-
-
-def _object(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = body.get(key)
-    if isinstance(value, dict):
-        return value
-    message = f"'{key}' is mandatory"
-    raise bad_request(message)
-
-
-def _words(body: Mapping[str, Any], key: str, known: Sequence[str]) -> tuple[str, ...]:
-    value = body.get(key)
-    if not isinstance(value, list) or not value or any(word not in known for word in value):
-        message = f"'{key}' must be a list out of {', '.join(sorted(known))}"
-        raise bad_request(message)
-    return tuple(value)
-
-
-def _word(body: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
-    value = body.get(key)
-    if value in known:
-        return str(value)
-    message = f"'{key}' must be one of {', '.join(known)}"
-    raise bad_request(message)
-
-
-def number(body: Mapping[str, Any], key: str, most: int) -> Decimal:
-    """A number from 0 to the most, or 400."""
-    value = body.get(key)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool) and 0 <= value <= most:
-        return Decimal(value)
-    message = f"'{key}' must be a number between 0 and {most}"
-    raise bad_request(message)
 
 
 def _time(body: Mapping[str, Any], key: str) -> datetime:
@@ -141,10 +109,17 @@ def feasibility(question: Question, now: datetime) -> dict[str, Any]:
     if wrong or question.end is None or question.end <= max(question.start, now):
         message = f"No feasibility for {', '.join(wrong)}" if wrong else "The acquisition period must end in the future"
         raise bad_request(message)
-    return _capacities(question, lambda mission, name: _verdict(question, mission, name, now))
+
+    def tell(mission: Constellation, programme: str) -> dict[str, Any]:
+        return _verdict(question, mission, programme, now)
+
+    return _capacities(question, tell)
 
 
-def _capacities(question: Question, tell: Any) -> dict[str, Any]:
+Tell = Callable[[Constellation, str], dict[str, Any]]
+
+
+def _capacities(question: Question, tell: Tell) -> dict[str, Any]:
     return {
         "progCapacities": [
             {
@@ -159,7 +134,7 @@ def _capacities(question: Question, tell: Any) -> dict[str, Any]:
     }
 
 
-def _limits(mission: Constellation, programme: str) -> Any:
+def _limits(mission: Constellation, programme: str) -> Limits:
     return PLAN_LIMITS if programme in {"ONEPLAN", "ONENOWWEATHER"} else mission.limits
 
 

@@ -92,22 +92,25 @@ _RULES: Mapping[str, Rule] = {
 def _window(inquiry: Inquiry, target: Target) -> Adjustment | None:
     asked, sent = inquiry.request.window, inquiry.window
     if target.needs_attempt:
-        return _window_of_attempts(inquiry)
+        return _window_of_attempts(inquiry, target)
     if sent == asked:
         return None
     why = f"what is past was left out: the window begins at {format_time(sent.start)}"
     return Adjustment(field="window", how=AdjustmentKind.TIGHTENED, asked=asked, sent=sent, why=why)
 
 
-def _window_of_attempts(inquiry: Inquiry) -> Adjustment:
+def _window_of_attempts(inquiry: Inquiry, target: Target) -> Adjustment:
     asked, sent = inquiry.request.window, inquiry.window
     reach = sent.start + ATTEMPTS_REACH
     if asked.end > reach:
         how = AdjustmentKind.TIGHTENED
         why = f"Airbus names attempts within {ATTEMPTS_REACH.days} days of the start only: until {format_time(reach)}"
-    else:
+    elif target.programme is Programme.ONEDAY:
         how = AdjustmentKind.FILTERED
         why = "Airbus takes the start only; attempts that end after the window were left out"
+    else:
+        how = AdjustmentKind.APPROXIMATED
+        why = "the first acquisition lies in the window; it goes on until one is clear enough, perhaps after the window"
     return Adjustment(field="window", how=how, asked=asked, sent=format_time(sent.start), why=why)
 
 

@@ -25,12 +25,9 @@ def read_key(segment_key: str) -> dict[str, Any]:
         listed: Any = json.loads(text, parse_float=Decimal) if found else []
     except ValueError:
         return {}
-    pairs = cast(Sequence[Any], listed) if isinstance(listed, list) else []
-    return {
-        str(pair["key"]): pair.get("value")
-        for pair in pairs
-        if isinstance(pair, Mapping) and "key" in cast(Mapping[str, Any], pair)
-    }
+    items = cast(Sequence[Any], listed) if isinstance(listed, list) else ()
+    pairs = [cast(Mapping[str, Any], item) for item in items if isinstance(item, Mapping)]
+    return {str(pair["key"]): pair.get("value") for pair in pairs if "key" in pair}
 
 
 def periods(segment: Segment) -> tuple[Window, ...]:
