@@ -22,6 +22,16 @@ _FAILURES = (
 )
 
 
+def _strict_converter() -> cattrs.Converter:
+    converter = make_converter()
+    # Unknown fields of an answer are kept; an unknown wish of the buyer's must not be.
+    converter.forbid_extra_keys = True
+    return converter
+
+
+_CONVERTER = _strict_converter()
+
+
 def read_options(provider: str, values: object, registry: Registry) -> Any:
     """Give the adapter's options object that these values describe, by the names of its attributes.
 
@@ -34,15 +44,8 @@ def read_options(provider: str, values: object, registry: Registry) -> Any:
         msg = f"{provider}: an object of options is expected, not {values!r:.40}"
         raise InvalidRequestError(msg, field=provider)
     try:
-        return _strict_converter().structure(values, kind)
+        return _CONVERTER.structure(values, kind)
     except _FAILURES as error:
         known = ", ".join(attribute.name for attribute in attrs.fields(kind))
         msg = f"{'; '.join(problems(error, provider))} (options of {provider}: {known or 'none'})"
         raise InvalidRequestError(msg, field=provider) from error
-
-
-def _strict_converter() -> cattrs.Converter:
-    converter = make_converter()
-    # Unknown fields of an answer are kept; an unknown wish of the buyer's must not be.
-    converter.forbid_extra_keys = True
-    return converter
