@@ -208,11 +208,9 @@ def _orbit(altitude_km: float, inclination_deg: float, node_deg: float, phase_de
 def _sun_synchronous_inclination_deg(altitude_km: float) -> float:
     """Find the inclination whose node goes round with the mean sun, once in a tropical year.
 
-    SGP4's own node rate decides, not the textbook's, so that local times hold for decades.
+    SGP4's own node rate decides, not the textbook's, so that local times hold for decades. The rate is proportional to
+    the cosine but for terms that move the local time by three seconds in ten years.
     """
-    wanted = 2 * math.pi / (_TROPICAL_YEAR_DAYS * 1440.0)
-    cosine = -0.14
-    for _ in range(4):  # the rate goes nearly with the cosine, so each step gains three digits
-        rate: float = _orbit(altitude_km, math.degrees(math.acos(cosine)), 0.0, 0.0).nodedot
-        cosine *= wanted / rate
-    return math.degrees(math.acos(cosine))
+    wanted, trial_deg = 2 * math.pi / (_TROPICAL_YEAR_DAYS * 1440.0), 98.0
+    rate: float = _orbit(altitude_km, trial_deg, 0.0, 0.0).nodedot
+    return math.degrees(math.acos(math.cos(math.radians(trial_deg)) * wanted / rate))

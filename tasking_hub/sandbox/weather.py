@@ -7,9 +7,11 @@ that each place has a typical mean: more in the tropics and at middle latitudes,
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import reduce
-from itertools import pairwise, product
+from itertools import product
 from math import cos, exp, floor, prod, radians, sin, sqrt
 from statistics import NormalDist
+
+import numpy as np
 
 from tasking_hub.clock import utc
 
@@ -87,16 +89,9 @@ def cloud_forecast_percent(seed: int, lon_deg: float, lat_deg: float, time: date
 
 def typical_cover_percent(lon_deg: float, lat_deg: float) -> float:
     """Give the mean cloud cover of a place, 0..100."""
-    zonal = _between_zones(lat_deg)
+    zonal = float(np.interp(lat_deg, [lat for lat, _ in _ZONES], [mean for _, mean in _ZONES]))
     dryness = max(_nearness(lon_deg, lat_deg, *desert) for desert in _DESERTS)
     return zonal + dryness * (_DESERT_MEAN - zonal)
-
-
-def _between_zones(lat: float) -> float:
-    for (south, low), (north, high) in pairwise(_ZONES):
-        if lat <= north:
-            return low + (high - low) * (lat - south) / (north - south)
-    return _ZONES[-1][1]
 
 
 def _nearness(

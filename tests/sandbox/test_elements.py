@@ -119,6 +119,14 @@ def test_drag_is_left_out(tmp_path, text):
     assert flown == [(0.0, 0.0, 0.0)] * 2
 
 
+def test_an_epoch_is_read_to_the_microsecond(tmp_path):
+    """A satellite flies seven km in a second, so fractions of it count."""
+    (actual,) = _read(tmp_path, json.dumps(OMM | {"EPOCH": "2026-08-22T07:53:51.259199"}))
+    difference = sat_epoch_datetime(actual.satrec) - datetime(2026, 8, 22, 7, 53, 51, 259199, tzinfo=UTC)
+
+    assert abs(difference) < timedelta(microseconds=100)
+
+
 def test_one_json_object_is_a_file_of_one(tmp_path):
     """A single OMM need not stand in a list."""
     assert [one.name for one in _read(tmp_path, json.dumps(OMM))] == ["PLEIADES NOMINAL 1"]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from statistics import mean
+from statistics import correlation, mean, stdev
 
 import pytest
 from hypothesis import given
@@ -74,6 +74,17 @@ def test_forecasts_get_worse_with_lead_time():
 
     assert errors == sorted(errors)
     assert errors[-1] > 3 * errors[0]
+
+
+def test_a_forecast_far_ahead_is_only_the_climate():
+    """A month ahead forecasts scatter like the weather itself: same mean, clear and overcast days as often."""
+    moments = [NOON + timedelta(hours=97 * step) for step in range(1500)]
+    covers = [cloud_cover_percent(3, 1.4, 43.6, moment) for moment in moments]
+    forecasts = [cloud_forecast_percent(3, 1.4, 43.6, moment, moment - timedelta(days=30)) for moment in moments]
+
+    assert mean(forecasts) == pytest.approx(mean(covers), abs=5.0)
+    assert stdev(forecasts) == pytest.approx(stdev(covers), abs=4.0)
+    assert abs(correlation(forecasts, covers)) < 0.1
 
 
 def test_forecasts_issued_in_turn_change_gently():
