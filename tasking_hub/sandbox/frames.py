@@ -110,7 +110,9 @@ class Site:
 
     def azimuth_deg(self, sight: Vectors) -> Vectors:
         """Give the direction of lines of sight from here, degrees clockwise from north, 0..360."""
-        return np.asarray(np.degrees(np.arctan2(sight @ self.east, sight @ self.north)) % 360.0)
+        east, north = np.sum(sight * self.east, axis=-1), np.sum(sight * self.north, axis=-1)
+        # A hair west of north rounds up to 360 the first time.
+        return np.asarray(np.degrees(np.arctan2(east, north)) % 360.0 % 360.0)
 
 
 def angle_deg(one: Vectors, other: Vectors) -> Vectors:

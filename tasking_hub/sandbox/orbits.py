@@ -64,9 +64,9 @@ class Ephemeris:
     ) -> list[Pass]:
         """Give all passes whose closest moment lies in the window and whose smallest incidence is within limits.
 
-        Exact to 0.1 s against SGP4, but for start and end of a pass that only grazes the cone. A pass is given whole, even
-        where it begins before the window or ends after it. Sorted by closest moment. Days that are new take a good part
-        of a second: call it in a thread where an event loop must not wait.
+        Exact to 0.1 s against SGP4, but for start and end of a pass that only grazes the cone. A pass is given whole,
+        even where it begins before the window or ends after it. Sorted by closest moment. Days that are new take a good
+        part of a second: call it in a thread where an event loop must not wait.
 
         Args:
             families: which families may pass, such as "PLEIADES"; one that the constellation lacks adds nothing.

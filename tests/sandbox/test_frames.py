@@ -118,6 +118,13 @@ def test_azimuth_is_that_of_the_geodesic(lon, lat, azimuth):
     assert (actual - azimuth + 180) % 360 - 180 == pytest.approx(0.0, abs=0.01)
 
 
+def test_azimuth_stays_below_a_full_turn():
+    """A hair west of north is 0, not 360."""
+    site = Site.at(0.0, 0.0)
+
+    assert float(site.azimuth_deg(site.north - 1e-18 * site.east)) == 0.0
+
+
 def test_a_satellite_at_rest_over_the_ground_has_no_velocity():
     """What turns with the Earth in TEME stands still in Earth-fixed axes."""
     position = np.array([[42_164.0, 0.0, 0.0]])
