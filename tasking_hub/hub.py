@@ -14,7 +14,7 @@ from tasking_hub.clock import Clock, SystemClock
 from tasking_hub.compare.answers import find, gather, quoted
 from tasking_hub.compare.ranking import rank
 from tasking_hub.compare.rates import Rates
-from tasking_hub.config import load_config
+from tasking_hub.config import Config, load_config
 from tasking_hub.connect import connect
 from tasking_hub.errors import ConfigurationError, InvalidRequestError, TaskingHubError
 from tasking_hub.models import AccountStatus, Comparison, Opportunity, Quote, RankBy, Refusal, TaskRequest
@@ -75,7 +75,7 @@ class Hub:
     @classmethod
     def from_config(
         cls,
-        source: str | Path | Mapping[str, Any] | None = None,
+        source: str | Path | Mapping[str, Any] | Config | None = None,
         *,
         transport: Transport | None = None,
         clock: Clock | None = None,
@@ -84,7 +84,7 @@ class Hub:
         """A hub as configured.
 
         Args:
-            source: a TOML file, a mapping of the same shape, or None for the usual places.
+            source: a TOML file, a mapping of the same shape, what `load_config` gave, or None for the usual places.
             transport: as for `Hub`.
             clock: as for `Hub`.
             registry: as for `Hub`.
@@ -94,7 +94,7 @@ class Hub:
         """
         clock = clock or SystemClock()
         registry = registry or Registry()
-        config = load_config(source, registry=registry)
+        config = source if isinstance(source, Config) else load_config(source, registry=registry)
         return cls(
             config.accounts,
             currency=config.currency,

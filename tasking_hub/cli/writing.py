@@ -1,0 +1,62 @@
+"""Comparisons as they become ready, written in the format that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
+from typing import Annotated
+
+from attrs import frozen
+from cyclopts import Parameter
+
+from tasking_hub.cli.options import OUTPUT, TO_FILE, option
+from tasking_hub.cli.output import opened
+from tasking_hub.cli.progress import Steps
+from tasking_hub.models import Comparison
+from tasking_hub.report.writers import FORMATS, Writer, make_writer
+
+TABLE = "table"
+
+
+@Parameter(name="*", group=OUTPUT)
+@frozen(kw_only=True)
+class Writing:
+    """How and where results are written."""
+
+    format: Annotated[str, option("How to write it.", choices=tuple(FORMATS))] = TABLE
+    output: Annotated[str | None, TO_FILE] = None
+
+
+USUAL_WRITING = Writing()
+
+
+async def write_each(comparisons: AsyncIterator[Comparison], writing: Writing, *, total: int, what: str) -> bool:
+    """Write comparisons, each as soon as it is there.
+
+    Args:
+        comparisons: what to write.
+        writing: how and where.
+        total: how many there will be.
+        what: what is being done meanwhile, for people.
+
+    Returns:
+        Whether any of them has a quote or an opportunity.
+    """
+    found = False
+    with _writer(writing) as writer, Steps(what, total).running() as steps:
+        async for comparison in comparisons:
+            with steps.step():
+                writer.comparison(comparison)
+            found = found or bool(comparison.quotes or comparison.not_quoted)
+    return found
+
+
+@contextmanager
+def _writer(writing: Writing) -> Generator[Writer]:
+    with opened(writing.output, for_people=writing.format == TABLE) as file:
+        writer = make_writer(writing.format, file)
+        writer.begin()
+        try:
+            yield writer
+        finally:
+            writer.end()
