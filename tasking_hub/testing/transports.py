@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -40,8 +41,12 @@ class FakeTransport:
         self.requests: list[HttpRequest] = []
 
     async def send(self, request: HttpRequest) -> HttpResponse:
-        """Exchange one request for the function's answer, marked with the request's method and address."""
+        """Exchange one request for the function's answer, marked with the request's method and address.
+
+        Other tasks get their turn in between, as they would on a network.
+        """
         self.requests.append(request)
+        await asyncio.sleep(0)
         answer = self._handler(request)
         if isinstance(answer, Exception):
             raise answer

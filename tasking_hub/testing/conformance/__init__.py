@@ -1,0 +1,18 @@
+"""The contract of an adapter as tests that it inherits: what the hub, the buyer and the buyer's security rely on."""
+
+from tasking_hub.testing.conformance.answers import AnswersContract
+from tasking_hub.testing.conformance.failures import FailuresContract
+from tasking_hub.testing.conformance.identity import IdentityContract
+
+__all__ = ["ProviderConformance"]
+
+
+class ProviderConformance(IdentityContract, AnswersContract, FailuresContract):
+    """Inherit it and name the adapter, and pytest checks its contract against its own sandbox, without a network.
+
+        class TestKiosk(ProviderConformance):
+            provider_type = KioskProvider
+
+    Each test has a fresh sandbox whose clock stands still. Override `requests` with requests that show more of the
+    adapter; at least one of them must lead to a price. Set `account` to try another of the sandbox's accounts.
+    """
