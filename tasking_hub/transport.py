@@ -148,7 +148,7 @@ def _no_answer(request: HttpRequest, error: Exception) -> ConfigurationError | T
         return UnsentRequestError(f"no connection ({why})", **shown)
     if isinstance(error, TimeoutError):
         return OutcomeUnknownError(f"no answer within {request.timeout_s:g} s", **shown)
-    return OutcomeUnknownError(f"the connection broke before the whole answer came ({why})", **shown)
+    return OutcomeUnknownError(f"the answer broke off ({why})", **shown)
 
 
 def _timeout(request: HttpRequest) -> aiohttp.ClientTimeout:

@@ -1,26 +1,28 @@
 """Wire formats stay at the edge: one strict cattrs converter per provider, configured here.
 
-Strict means: a string is never made out of a number, a time has an offset, and what is wrong or missing is reported as
-"what @ path". Unknown fields are ignored on reading and kept where a class derives from `WireObject`.
+What is wrong or missing is reported as "what @ path", in the names of the JSON; how little is taken for something else
+stands in `tasking_hub.strictness`. Unknown fields are ignored on reading and kept where a class derives from
+`WireObject`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from decimal import Decimal
-from enum import Enum
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_origin
 
 import attrs
 import cattrs
 from attrs import field, frozen
 from cattrs import transform_error
+from cattrs.errors import AttributeValidationNote
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from tasking_hub.clock import format_time, parse_time
+from tasking_hub.clock import format_time
 from tasking_hub.errors import MalformedResponseError
 from tasking_hub.messages import HttpResponse
+from tasking_hub.strictness import be_strict, fail
 
 __all__ = ["WireObject", "camel_case", "make_converter", "problems", "read_as", "same_name", "wire_name"]
 
@@ -66,10 +68,11 @@ def make_converter(rename: Rename = same_name) -> cattrs.Converter:
     Attributes with a default are left out of the JSON while they hold it; those without one are always written, None
     as null.
     """
-    converter = cattrs.Converter(detailed_validation=True)
-    _register_scalars(converter)
+    converter = cattrs.Converter(detailed_validation=True, unstruct_collection_overrides={AbstractSet: sorted})
     converter.register_structure_hook_factory(attrs.has, lambda cl: _structure(cl, converter, rename))
     converter.register_unstructure_hook_factory(attrs.has, lambda cl: _unstructure(cl, converter, rename))
+    converter.register_unstructure_hook(datetime, format_time)
+    be_strict(converter)
     return converter
 
 
@@ -77,22 +80,24 @@ def read_as(converter: cattrs.Converter, kind: type[T], response: HttpResponse, 
     """The answer as a wire object; `path` names the members to step into first.
 
     Raises:
-        MalformedResponseError: listing every problem as "what @ path".
+        MalformedResponseError: listing every problem as "what @ path", in the names of the JSON.
     """
-    value = response.json()
+    value, where = response.json(), "$"
+    for name in path:
+        if not isinstance(value, Mapping):
+            raise _malformed(response, [f"expected an object, not {type(value).__name__} @ {where}"])
+        members, where = cast(Mapping[str, Any], value), f"{where}.{name}"
+        if name not in members:
+            raise _malformed(response, [f"required field missing @ {where}"])
+        value = members[name]
     try:
-        for name in path:
-            value = value[name]
         return converter.structure(value, kind)
-    except (KeyError, TypeError, IndexError) as error:
-        problem = f"expected {'.'.join(path)} @ $"
-        raise MalformedResponseError(
-            [problem], method=response.method, url=response.url, body=response.excerpt
-        ) from error
-    except (cattrs.BaseValidationError, cattrs.errors.StructureHandlerNotFoundError, ValueError) as error:
-        raise MalformedResponseError(
-            problems(error), method=response.method, url=response.url, body=response.excerpt
-        ) from error
+    except (cattrs.BaseValidationError, ValueError) as error:
+        raise _malformed(response, problems(error, where)) from error
+
+
+def _malformed(response: HttpResponse, found: list[str]) -> MalformedResponseError:
+    return MalformedResponseError(found, method=response.method, url=response.url, body=response.excerpt)
 
 
 def problems(error: Exception, path: str = "$") -> list[str]:
@@ -108,64 +113,7 @@ def _say(error: BaseException, kind: type | None) -> str:
     return str(error) if isinstance(error, ValueError | TypeError) else f"expected {getattr(kind, '__name__', kind)}"
 
 
-def _fail(kind: str, value: object) -> Any:
-    msg = f"expected {kind}, not {type(value).__name__}"
-    raise ValueError(msg)
-
-
-def _read_str(value: Any, kind: Any) -> str:
-    return cast(str, _member(kind, value) if isinstance(value, str) else _fail("a string", value))
-
-
-def _member(kind: Any, value: Any) -> Any:
-    """The enumeration's member where the kind is one: cattrs asks the hook of its base for it."""
-    return kind(value) if isinstance(kind, type) and issubclass(kind, Enum) else value
-
-
-def _read_bool(value: Any, _: Any) -> bool:
-    return value if isinstance(value, bool) else _fail("true or false", value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _read_int(value: Any, kind: Any) -> int:
-    if _is_number(value) and value == int(value):
-        return cast(int, _member(kind, int(value)))
-    return cast(int, _fail("a whole number", value))
-
-
-def _read_float(value: Any, _: Any) -> float:
-    return float(value) if _is_number(value) else cast(float, _fail("a number", value))
-
-
-def _read_decimal(value: Any, _: Any) -> Decimal:
-    """From a JSON number (parsed without a binary float) or, where a provider quotes it, from a string."""
-    if _is_number(value):
-        return Decimal(str(value))
-    try:
-        number = Decimal(value)
-    except (ArithmeticError, TypeError, ValueError):
-        return cast(Decimal, _fail("a decimal number", value))
-    return number if number.is_finite() else cast(Decimal, _fail("a finite number", value))
-
-
-def _read_time(value: Any, _: Any) -> datetime:
-    return parse_time(value) if isinstance(value, str) else cast(datetime, _fail("a time", value))
-
-
-def _register_scalars(converter: cattrs.Converter) -> None:
-    for kind, hook in (
-        (str, _read_str),
-        (bool, _read_bool),
-        (int, _read_int),
-        (float, _read_float),
-        (Decimal, _read_decimal),
-        (datetime, _read_time),
-    ):
-        converter.register_structure_hook(kind, cast(Any, hook))
-    converter.register_unstructure_hook(datetime, format_time)
+# --- Classes -----------------------------------------------------------------------------------------
 
 
 def _json_names(cl: type, rename: Rename) -> dict[str, str]:
@@ -177,8 +125,8 @@ def _json_names(cl: type, rename: Rename) -> dict[str, str]:
 
 
 def _structure(cl: type, converter: cattrs.Converter, rename: Rename) -> Callable[[Any, Any], Any]:
-    names = _json_names(cl, rename)
-    keeps = issubclass(cl, WireObject)
+    plain = get_origin(cl) or cl
+    names, keeps = _json_names(plain, rename), issubclass(plain, WireObject)
     overrides: dict[str, Any] = {name: override(rename=json_name) for name, json_name in names.items()}
     if keeps:
         overrides["unknown"] = override(omit=True)
@@ -187,19 +135,35 @@ def _structure(cl: type, converter: cattrs.Converter, rename: Rename) -> Callabl
 
     def hook(value: Any, kind: Any) -> Any:
         if not isinstance(value, Mapping):
-            return _fail("an object", value)
+            return fail("an object", value)
         members = cast(Mapping[str, Any], value)
-        instance = read(members, kind)
+        try:
+            instance = read(members, kind)
+        except cattrs.ClassValidationError as error:
+            _name_as_in_json(error, names)
+            raise
         surplus = {name: members[name] for name in members if name not in known} if keeps else {}
         return attrs.evolve(instance, unknown=surplus) if surplus else instance
 
     return hook
 
 
+def _name_as_in_json(error: cattrs.ClassValidationError, names: Mapping[str, str]) -> None:
+    """Let the notes from which paths are made say what the JSON says, not what the class does."""
+    for problem in error.exceptions:
+        problem.__notes__ = [
+            AttributeValidationNote(note, names.get(note.name, note.name), note.type)
+            if isinstance(note, AttributeValidationNote)
+            else note
+            for note in getattr(problem, "__notes__", [])
+        ]
+
+
 def _unstructure(cl: type, converter: cattrs.Converter, rename: Rename) -> Callable[[Any], dict[str, Any]]:
-    keeps = issubclass(cl, WireObject)
+    plain = get_origin(cl) or cl
+    keeps = issubclass(plain, WireObject)
     overrides: dict[str, Any] = {
-        name: override(rename=json_name, omit_if_default=True) for name, json_name in _json_names(cl, rename).items()
+        name: override(rename=json_name, omit_if_default=True) for name, json_name in _json_names(plain, rename).items()
     }
     if keeps:
         overrides["unknown"] = override(omit=True)

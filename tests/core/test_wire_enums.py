@@ -52,9 +52,9 @@ def test_words_and_numbers_become_members():
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b'{"mode": "strip"}', "'strip' is not a valid Mode @ $.mode"),
-        (b'{"level": 2}', "2 is not a valid Level @ $.level"),
-        (b'{"mixed": "b"}', "'b' is not a valid Mixed @ $.mixed"),
+        (b'{"mode": "strip"}', "expected one of spot, not 'strip' @ $.mode"),
+        (b'{"level": 2}', "expected one of 1, not 2 @ $.level"),
+        (b'{"mixed": "b"}', "expected one of a, not 'b' @ $.mixed"),
         (b'{"mode": 1}', "expected a string, not int @ $.mode"),
     ],
 )

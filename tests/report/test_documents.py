@@ -288,7 +288,7 @@ QUOTED = quote_document(QUOTE)
         (without(QUOTED, "opportunity", "id"), "required field missing @ $.opportunity.id"),
         (without(QUOTED, "opportunity", "start"), "required field missing @ $.opportunity.window.start"),
         (with_(QUOTED, "2026-12-01", "opportunity", "end"), "'2026-12-01' is not an RFC 3339 time"),
-        (with_(QUOTED, "orbit", "opportunity", "kind"), "'orbit' is not a valid OpportunityKind"),
+        (with_(QUOTED, "orbit", "opportunity", "kind"), "expected one of pass, campaign, not 'orbit'"),
         (with_(QUOTED, 3, "opportunity", "footprint"), "expected a GeoJSON geometry, not int @ $.opportunity"),
         (with_(QUOTED, {"type": "Cube"}, "opportunity", "footprint"), "'Cube' is not one of the geometries"),
         (with_(QUOTED, {"wrong": 1}, "opportunity", "request", "options"), "no adapter named 'wrong'"),
@@ -313,7 +313,7 @@ def test_a_wrong_document_is_refused_saying_what_and_where(document, problem):
         (("quotes", 0, "rank"), "first", "expected a whole number, not str @ $.quotes[0].rank"),
         (("rates", "date"), 3, "expected a day, not int @ $.rates.date"),
         (("rates", "per_base"), {"EUR": "x"}, "expected a decimal number, not str"),
-        (("ranked_by",), "beauty", "'beauty' is not a valid RankBy @ $.ranked_by"),
+        (("ranked_by",), "beauty", "expected one of price, time, price-per-km2, not 'beauty' @ $.ranked_by"),
     ],
 )
 def test_a_wrong_comparison_is_refused_saying_what_and_where(path, value, problem):

@@ -189,9 +189,9 @@ def test_only_known_ends_are_ends(search, status, final):
         ({"id": None}, "expected a string, not NoneType @ $.id"),
         ({"status": 3}, "expected a string, not int @ $.status"),
         ({"start_time": "2024-07-24"}, "is not an RFC 3339 time such as 2026-11-20T10:00:00Z @ $.start_time"),
-        ({"imaging_windows": {"a": 1}}, "expected an object, not str @ $.imaging_windows[0]"),
+        ({"imaging_windows": {"a": 1}}, "expected a list, not dict @ $.imaging_windows"),
         ({"imaging_windows": [{"id": "w"}]}, "required field missing @ $.imaging_windows[0].start_time"),
-        ({"imaging_windows": None}, "@ $.imaging_windows"),
+        ({"imaging_windows": None}, "expected a list, not NoneType @ $.imaging_windows"),
         ({"sat_elevation_angle_min": "58"}, "expected a number, not str @ $.sat_elevation_angle_min"),
     ],
 )
