@@ -161,7 +161,7 @@ class Hub:
         Args:
             request: what is wanted.
             rank_by: what "best" means.
-            quotes_per_product: prices asked for per account and product, the first ones found; None asks for all.
+            quotes_per_product: prices asked for per account and product, the soonest ones; None asks for all.
             timeout_s: real seconds after which an account is left behind with what it said until then.
 
         Raises:

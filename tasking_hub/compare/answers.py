@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine, Iterable
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -16,6 +16,9 @@ from tasking_hub.errors import TaskingHubError
 from tasking_hub.models import Adjustment, AdjustmentKind, Opportunity, Quote, Refusal, TaskRequest
 from tasking_hub.provider import Provider
 from tasking_hub.refusals import adapter_failed, nothing_found, refusal_of, refused_before_asking, timed_out
+
+SEARCH_SHARE = 0.8
+"""The part of an account's time that its search may take, the rest being kept for prices."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ class Answer:
         account: its name.
         quotes: prices, in the order in which they came.
         refusals: reasons for having none.
-        not_quoted: opportunities beyond the number of quotes asked for.
+        not_quoted: opportunities found and not priced.
         seconds: how long it took.
     """
 
@@ -93,31 +96,56 @@ def with_all_adjustments(quote: Quote) -> Quote:
 async def gather(
     provider: Provider[Any], request: TaskRequest, *, quotes_per_product: int | None, timeout_s: float, clock: Clock
 ) -> Answer:
-    """Everything that one account says until the deadline; never raises a `TaskingHubError`."""
+    """Everything that one account says until the deadline; never raises a `TaskingHubError`.
+
+    The last part of the time is kept for prices: a search that is cut off still gets quotes for what it found.
+    """
     answer = Answer(provider.account)
     started = clock.monotonic()
-    try:
-        async with asyncio.timeout(timeout_s):
-            await _fill(answer, provider, request, quotes_per_product, clock)
-    except TimeoutError:
+    in_time = await _until(timeout_s * SEARCH_SHARE, _search(answer, provider, request, clock))
+    chosen = soonest(answer.not_quoted, quotes_per_product)
+    in_time &= await _until(timeout_s * (1 - SEARCH_SHARE), _ask_prices(answer, provider, chosen))
+    if not in_time:
         answer.refusals.append(timed_out(account=provider.account, provider=provider.name, timeout_s=timeout_s))
     answer.seconds = clock.monotonic() - started
     return answer
 
 
-async def _fill(
-    answer: Answer, provider: Provider[Any], request: TaskRequest, quotes_per_product: int | None, clock: Clock
-) -> None:
-    asked: Counter[str] = Counter()
+def soonest(opportunities: Iterable[Opportunity], per_product: int | None) -> list[Opportunity]:
+    """The first so many of each product by start, all of them for None; equal starts in the order of their ids."""
+    by_start = sorted(opportunities, key=lambda one: (one.window.start, one.id))
+    taken: Counter[str] = Counter()
+    chosen: list[Opportunity] = []
+    for opportunity in by_start:
+        taken[opportunity.product] += 1
+        if per_product is None or taken[opportunity.product] <= per_product:
+            chosen.append(opportunity)
+    return chosen
+
+
+async def _until(seconds: float, work: Coroutine[Any, Any, None]) -> bool:
+    """Do as much of the work as real time allows; False where it was cut off."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _search(answer: Answer, provider: Provider[Any], request: TaskRequest, clock: Clock) -> None:
     async with aclosing(find(provider, request, clock)) as found:
         async for item in found:
             if isinstance(item, Refusal):
                 answer.refusals.append(item)
-            elif quotes_per_product is not None and asked[item.product] >= quotes_per_product:
-                answer.not_quoted.append(item)
             else:
-                asked[item.product] += 1
-                await _ask_price(answer, provider, item)
+                answer.not_quoted.append(item)
+
+
+async def _ask_prices(answer: Answer, provider: Provider[Any], chosen: Iterable[Opportunity]) -> None:
+    for opportunity in chosen:
+        await _ask_price(answer, provider, opportunity)
+        answer.not_quoted.remove(opportunity)
 
 
 async def _ask_price(answer: Answer, provider: Provider[Any], opportunity: Opportunity) -> None:

@@ -54,7 +54,7 @@ class Comparison:
         base_currency: of `price_in_base`.
         rates: the exchange rates and their date.
         ranked_by: what "best" means here.
-        not_quoted: opportunities found beyond the number of quotes asked for per account.
+        not_quoted: opportunities found and not priced: beyond the number of quotes asked for, or out of time.
         timings_s: seconds that each account took.
     """
 

@@ -175,9 +175,10 @@ async def test_a_slow_account_is_left_behind_with_what_it_said(clock):
     assert [(row.account, row.code) for row in comparison.refusals] == [("slow", RefusalCode.TIMED_OUT)]
 
 
-async def test_quotes_per_product_limits_the_questions(clock):
-    """Beyond the limit an opportunity is listed, not priced and not lost."""
-    async with hub(clock, toy=ToySettings(script=("a", "b", "c"))) as opened:
+async def test_quotes_per_product_prices_the_soonest(clock):
+    """Beyond the limit an opportunity is listed, not priced and not lost, whatever the order in which they came."""
+    late = opportunity("c", window=Window(NOW + 2 * toys.DAY, NOW + 2 * toys.DAY + toys.DAY / 9))
+    async with hub(clock, toy=ToySettings(script=(late, "a", "b"))) as opened:
         comparison = await opened.compare(request(), quotes_per_product=2)
         unlimited = await opened.compare(request(), quotes_per_product=None)
 
