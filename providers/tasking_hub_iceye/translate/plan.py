@@ -154,15 +154,15 @@ def _literal(value: LookSide | PassDirection | None) -> str | None:
 def aim(area: BaseGeometry, scene: Scene | None) -> tuple[PointOfInterest, Polygon | None, float | None]:
     """The point of the area whose scene shows most of it, that scene as a box, and the share of the area in it.
 
-    The middle of the area's bounding box is taken where it belongs to the area and is the better aim, else the
-    centroid, else any point inside.
+    The middle of the area's bounding box is taken where it belongs to the area (to a centimetre) and is the better aim,
+    else the centroid, else any point inside.
     """
     inner = geometry.inner_point(area)
     if scene is None:
         return _position(inner), None, None
     west, south, east, north = area.bounds
     middle = Point((west + east) / 2, (south + north) / 2)
-    aims = [inner, middle] if area.covers(middle) else [inner]
+    aims = [inner, middle] if area.distance(middle) <= float(_CENTIMETRE) else [inner]
     boxes = [geometry.square_km(point.x, point.y, scene.width_km, scene.length_km) for point in aims]
     shares = [geometry.covered_fraction(area, box) for box in boxes]
     best = max(range(len(aims)), key=shares.__getitem__)
