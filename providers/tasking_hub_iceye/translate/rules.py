@@ -81,8 +81,8 @@ def fit_window(window: Window, now: datetime, notice_: timedelta, decision_time_
 
 
 def _next_hour(moment: datetime) -> datetime:
-    hour = moment.replace(minute=0, second=0, microsecond=0)
-    return hour if hour == moment else hour + timedelta(hours=1)
+    """The full hour that is still to come: asked at nine sharp or a moment later, the answer is the same."""
+    return moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def _hours(span: timedelta) -> float:

@@ -190,7 +190,7 @@ def test_a_background_task_wants_more_notice(ask, plan_for):
     commercial, background = plan_for(request), plan_for(ask(priority="BACKGROUND", window=request.window))
 
     assert commercial.task.acquisition_window.start == request.window.start
-    assert background.task.acquisition_window.start == NOW + timedelta(hours=25)
+    assert background.task.acquisition_window.start == NOW + timedelta(hours=26)
 
 
 # --- Adjustments -------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def test_a_moved_window_has_its_row(ask, plan_for):
 
     assert row.how is AdjustmentKind.TIGHTENED
     assert row.asked == "2024-04-30T09:00:00Z/2024-05-20T09:00:00Z"
-    assert row.sent == "2024-04-30T22:00:00Z/2024-05-14T09:00:00Z"
+    assert row.sent == "2024-04-30T23:00:00Z/2024-05-14T09:00:00Z"
     assert row.why == "ICEYE wants 12 h notice for COMMERCIAL tasks; ICEYE's windows end within 14 days from now"
 
 
