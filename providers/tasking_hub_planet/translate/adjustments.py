@@ -62,10 +62,10 @@ def _window(inquiry: Inquiry, search: WindowSearch) -> Iterator[Adjustment]:
 def _angles(inquiry: Inquiry, search: WindowSearch, window: ImagingWindow) -> Iterator[Adjustment]:
     wanted = inquiry.optical
     if wanted.max_incidence is not None:
-        limit = lowest_elevation(inquiry, search)
+        limit = lowest_elevation(wanted.max_incidence, search)
         yield _angle("max_incidence", wanted.max_incidence, limit, "least", window)
     if wanted.min_incidence is not None:
-        limit = highest_elevation(inquiry, search)
+        limit = highest_elevation(wanted.min_incidence, search)
         yield _angle("min_incidence", wanted.min_incidence, limit, "most", window)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from tasking_hub import format_time
+from tasking_hub import angles, format_time
 from tasking_hub_planet.translate.inquiry import Inquiry
 from tasking_hub_planet.translate.requests import search_body
 from tasking_hub_planet.translate.rules import CLOCK_MARGIN, HORIZON
@@ -63,32 +63,30 @@ class Limit:
     """A limit on the satellite's elevation over the target, degrees.
 
     Attributes:
-        sent: what was asked, or None where nothing was.
+        sent: what was asked.
         echoed: what the server says it searched with, or None where it does not say.
         taken: how the two compare.
     """
 
-    sent: float | None
+    sent: float
     echoed: float | None
     taken: Taken
 
 
-def lowest_elevation(inquiry: Inquiry, search: WindowSearch) -> Limit:
-    """What became of the largest incidence."""
-    sent, echoed = search_body(inquiry).sat_elevation_angle_min, search.sat_elevation_angle_min
+def lowest_elevation(max_incidence: float, search: WindowSearch) -> Limit:
+    """What became of the largest incidence, degrees."""
+    sent, echoed = angles.satellite_elevation(max_incidence), search.sat_elevation_angle_min
     return Limit(sent=sent, echoed=echoed, taken=_compare(sent, echoed, upwards=1))
 
 
-def highest_elevation(inquiry: Inquiry, search: WindowSearch) -> Limit:
-    """What became of the smallest incidence."""
-    sent, echoed = search_body(inquiry).sat_elevation_angle_max, search.sat_elevation_angle_max
+def highest_elevation(min_incidence: float, search: WindowSearch) -> Limit:
+    """What became of the smallest incidence, degrees."""
+    sent, echoed = angles.satellite_elevation(min_incidence), search.sat_elevation_angle_max
     return Limit(sent=sent, echoed=echoed, taken=_compare(sent, echoed, upwards=-1))
 
 
-def _compare(sent: float | None, echoed: float | None, *, upwards: int) -> Taken:
+def _compare(sent: float, echoed: float | None, *, upwards: int) -> Taken:
     """Compare, where a larger angle times `upwards` is the stricter one."""
-    if sent is None:
-        return Taken.AS_ASKED
     if echoed is None:
         return Taken.LAXER
     difference = upwards * (echoed - sent)

@@ -102,9 +102,9 @@ def _incidence_faults(inquiry: Inquiry, search: WindowSearch, window: ImagingWin
     if seen is None:
         return
     highest, lowest = wanted.max_incidence, wanted.min_incidence
-    if highest is not None and lowest_elevation(inquiry, search).taken is Taken.LAXER and seen.max > highest:
+    if highest is not None and lowest_elevation(highest, search).taken is Taken.LAXER and seen.max > highest:
         yield _angle_fault("max_incidence", highest, seen.max, f"allow an incidence of up to {seen.max:g} degrees")
-    if lowest is not None and highest_elevation(inquiry, search).taken is Taken.LAXER and seen.min < lowest:
+    if lowest is not None and highest_elevation(lowest, search).taken is Taken.LAXER and seen.min < lowest:
         yield _angle_fault("min_incidence", lowest, seen.min, f"allow an incidence down to {seen.min:g} degrees")
 
 

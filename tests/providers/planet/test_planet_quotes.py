@@ -192,6 +192,13 @@ def test_exclusivity_is_accounted_for(found, days, option, how, sold):
     assert quote.terms.exclusivity == f"{sold} days"
 
 
+def test_a_replaced_order_without_a_cost_is_no_line(found):
+    """Nothing is made up for it; the orders are named in the notes all the same."""
+    orders = [{"order_id": "886ed050-a16b-4c5d-a252-c805720afd80", "name": None, "cost": None}]
+
+    assert [line.label for line in quoted(found, pricing={"replaced_orders": orders}).lines] == ["estimated_quota_cost"]
+
+
 def test_cancellation_is_said_to_be_unpublished(found):
     """No fee is invented."""
     (step,) = quoted(found).terms.cancellation
