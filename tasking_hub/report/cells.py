@@ -113,7 +113,7 @@ def _view(opportunity: Opportunity) -> Iterator[str]:
     if opportunity.gsd_m is not None:
         yield f"{opportunity.gsd_m:g} m"
     if opportunity.cloud_forecast is not None:
-        yield f"cloud {opportunity.cloud_forecast.percent:.0f} %"
+        yield f"cloud {opportunity.cloud_forecast.percent:.0f}%"
 
 
 def _span(angles: Range) -> str:
