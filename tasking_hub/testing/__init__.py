@@ -24,9 +24,6 @@ def __getattr__(name: str) -> Any:
     if name != "ProviderConformance":
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    import pytest  # noqa: PLC0415 - the transports are of use without it
-
-    pytest.register_assert_rewrite("tasking_hub.testing.conformance")
-    from tasking_hub.testing.conformance import ProviderConformance  # noqa: PLC0415 - rewritten on import
+    from tasking_hub.testing.conformance import ProviderConformance  # noqa: PLC0415 - needs pytest, transports do not
 
     return ProviderConformance

@@ -1,8 +1,17 @@
 """The contract of an adapter as tests that it inherits: what the hub, the buyer and the buyer's security rely on."""
 
-from tasking_hub.testing.conformance.answers import AnswersContract
-from tasking_hub.testing.conformance.failures import FailuresContract
-from tasking_hub.testing.conformance.identity import IdentityContract
+import pytest
+
+# Library code explains its failed asserts only where pytest rewrites it, which must be said before it is imported.
+pytest.register_assert_rewrite(
+    "tasking_hub.testing.conformance.answers",
+    "tasking_hub.testing.conformance.failures",
+    "tasking_hub.testing.conformance.identity",
+)
+
+from tasking_hub.testing.conformance.answers import AnswersContract  # noqa: E402 - see above
+from tasking_hub.testing.conformance.failures import FailuresContract  # noqa: E402 - see above
+from tasking_hub.testing.conformance.identity import IdentityContract  # noqa: E402 - see above
 
 __all__ = ["ProviderConformance"]
 
