@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import aclosing
@@ -20,10 +21,12 @@ from tasking_hub.errors import ConfigurationError, InvalidRequestError, TaskingH
 from tasking_hub.models import AccountStatus, Comparison, Opportunity, Quote, RankBy, Refusal, TaskRequest
 from tasking_hub.pacing import LocalPacer, Pacer, SharedPacer
 from tasking_hub.provider import AccountSettings, Provider
-from tasking_hub.refusals import refusal_of
+from tasking_hub.refusals import adapter_failed, refusal_of
 from tasking_hub.registry import Registry
 from tasking_hub.streams import merged
 from tasking_hub.transport import AiohttpTransport, Transport
+
+_LOG = logging.getLogger(__name__)
 
 TIMEOUT_S = 360.0
 QUOTES_PER_PRODUCT = 5
@@ -251,3 +254,6 @@ async def _status(provider: Provider[Any]) -> AccountStatus | Refusal:
         return await provider.status()
     except TaskingHubError as error:
         return refusal_of(error, account=provider.account, provider=provider.name)
+    except Exception as error:  # noqa: BLE001 - an adapter's mistake must not hide the other accounts
+        _LOG.exception("the adapter of account %s failed while showing it", provider.account)
+        return adapter_failed(error, account=provider.account, provider=provider.name)

@@ -32,7 +32,10 @@ class UsageError(TaskingHubError):
 
 
 _USAGE = (UsageError, ConfigurationError, InvalidRequestError, CycloptsError)
-_SILENT: Mapping[type[BaseException], Exit] = {KeyboardInterrupt: Exit.INTERRUPTED, asyncio.CancelledError: Exit.TERMINATED}
+_SILENT: Mapping[type[BaseException], Exit] = {
+    KeyboardInterrupt: Exit.INTERRUPTED,
+    asyncio.CancelledError: Exit.TERMINATED,
+}
 
 
 def exit_code(error: BaseException) -> Exit:
