@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapely import Polygon
 
-from tasking_hub import Adjustment, AdjustmentKind, format_time, geometry
+from tasking_hub import Adjustment, AdjustmentKind, Window, geometry
 from tasking_hub_planet.translate.echo import Limit, Taken, highest_elevation, lowest_elevation, searched_span
 from tasking_hub_planet.translate.filters import coarsest_gsd_m, incidence, latest_forecast
 from tasking_hub_planet.translate.inquiry import Inquiry
@@ -34,8 +34,8 @@ def _area(inquiry: Inquiry) -> Iterator[Adjustment]:
     yield Adjustment(
         field="area",
         how=AdjustmentKind.APPROXIMATED,
-        asked=geometry.to_geojson(area),
-        sent=geometry.to_geojson(search_place(area)),
+        asked=area,
+        sent=search_place(area),
         why=f"Planet searches at a point; a scene of about {width:g} x {length:g} km around it shows {share:.0%} "
         f"of the area of {geometry.area_km2(area):.2f} km²",
     )
@@ -53,8 +53,8 @@ def _window(inquiry: Inquiry, search: WindowSearch) -> Iterator[Adjustment]:
     yield Adjustment(
         field="window",
         how=AdjustmentKind.TIGHTENED if span.stricter else AdjustmentKind.FILTERED,
-        asked=f"{format_time(asked.start)}/{format_time(asked.end)}",
-        sent=str(span),
+        asked=asked,
+        sent=Window(span.start, span.end),
         why="; ".join(reasons),
     )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from tasking_hub import angles, format_time
+from tasking_hub import angles
 from tasking_hub_planet.translate.inquiry import Inquiry
 from tasking_hub_planet.translate.requests import search_body
 from tasking_hub_planet.translate.rules import CLOCK_MARGIN, HORIZON
@@ -40,9 +40,6 @@ class Span:
     end: datetime
     stricter: bool
     laxer: bool
-
-    def __str__(self) -> str:
-        return f"{format_time(self.start)}/{format_time(self.end)}"
 
 
 def searched_span(inquiry: Inquiry, search: WindowSearch) -> Span:

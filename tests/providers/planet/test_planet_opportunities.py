@@ -22,9 +22,14 @@ from tasking_hub import (
     Window,
 )
 from tasking_hub.messages import dump_json, load_json
+from tasking_hub.registry import Registry
+from tasking_hub.report.documents import opportunity_document
+from tasking_hub.report.reading import read_opportunity
 from tasking_hub_planet import PlanetOptions
 from tasking_hub_planet.translate import read_misses, read_opportunities, read_search, read_search_id
 from tasking_hub_planet.wire import CONVERTER, WindowSearch
+
+PAGE_TIME = datetime(2024, 7, 24, 9, 26, 41, 228492, tzinfo=UTC)
 
 
 def answered(body):
@@ -433,8 +438,8 @@ def test_the_cut_window_is_reported(answer, inquire):
 
     found = adjustment(first, "window")
     assert found.how is AdjustmentKind.TIGHTENED
-    assert found.asked == "2024-07-24T09:26:41.228492Z/2024-08-03T09:26:41.228492Z"
-    assert found.sent == "2024-07-24T09:26:41.228492Z/2024-07-31T09:26:41.228492Z"
+    assert found.asked == Window(PAGE_TIME, PAGE_TIME + timedelta(days=10))
+    assert found.sent == Window(PAGE_TIME, PAGE_TIME + timedelta(days=7))
 
 
 def test_a_window_that_the_server_ignored_is_reported(answer, inquire):
@@ -464,8 +469,8 @@ def test_a_polygon_is_approximated(answer, inquire, half_deg, share):
     found = adjustment(read_opportunities(inquire(area=area), read_search(answer("search-done")))[0], "area")
 
     assert found.how is AdjustmentKind.APPROXIMATED
-    assert found.asked["type"] == "Polygon"
-    assert found.sent == {"type": "Point", "coordinates": pytest.approx([133.4, -25.8])}
+    assert found.asked.equals(area)
+    assert (found.sent.x, found.sent.y) == pytest.approx((133.4, -25.8))
     assert share in found.why
     assert "5.9 x 5.9 km" in found.why
 
@@ -480,15 +485,13 @@ def test_a_scene_around_the_point_may_miss_a_part(answer, inquire):
     assert 0 < shown < 100
 
 
-def test_adjustments_are_plain_values(answer, inquire):
-    """What was asked and sent can be written as JSON."""
+def test_an_opportunity_survives_saving(answer, inquire):
+    """Written as a document and read again by another process, it is the same, adjustments and all."""
     optical = Optical(max_cloud_cover=90, max_incidence=40, stereo=Stereo.MONO)
     area = box(133.4, -25.8, 133.42, -25.78)
     (first, _) = read_opportunities(inquire(area=area, optical=optical), read_search(answer("search-done")))
 
-    written = dump_json([[one.asked, one.sent] for one in first.adjustments])
-
-    assert load_json(written)[-1] == ["mono", "mono"]
+    assert read_opportunity(load_json(dump_json(opportunity_document(first))), Registry()) == first
 
 
 def test_opportunities_belong_to_their_request(inquire, answer):
