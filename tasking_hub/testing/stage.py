@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,9 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 """A Monday morning; any moment would do as long as it is always the same."""
 
 SEED = 20261123
+
+Tables = Callable[[Any, str], Mapping[str, Mapping[str, Any]]]
+"""From a sandbox and the address at which it is mounted to accounts that it knows."""
 
 
 @frozen(kw_only=True)
@@ -50,12 +54,14 @@ class Stage:
         *,
         now: datetime = NOW,
         account: str | None = None,
+        tables: Tables | None = None,
     ) -> Stage:
-        """A fresh sandbox and one of its accounts, the first where none is named."""
+        """A fresh sandbox and one of its accounts, the first where none is named; `tables` gives the accounts."""
         clock = ManualClock(now)
-        sandbox = provider_type.sandbox()(World(clock=clock, seed=SEED, ephemeris=ephemeris))
+        kind = provider_type.sandbox()
+        sandbox = kind(World(clock=clock, seed=SEED, ephemeris=ephemeris))
         base_url = f"http://{provider_type.name.replace('_', '-')}.sandbox.invalid"
-        accounts = read_accounts(provider_type, sandbox, base_url)
+        accounts = read_accounts(provider_type, (tables or kind.accounts)(sandbox, base_url))
         chosen = account or next(iter(accounts))
         return cls(
             provider_type=provider_type,
@@ -78,9 +84,9 @@ class Stage:
 
 
 def read_accounts(
-    provider_type: type[Provider[Any]], sandbox: ProviderSandbox, base_url: str
+    provider_type: type[Provider[Any]], tables: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, AccountSettings]:
-    """The sandbox's accounts, read as a configuration is read.
+    """A sandbox's accounts, read as a configuration is read.
 
     Raises:
         ConfigurationError: naming the key that the adapter's settings class does not have, lacks or refuses.
@@ -88,7 +94,7 @@ def read_accounts(
     kind, source = provider_type.settings_type, Origin(None, "sandbox")
     names = [attribute.name for attribute in attrs.fields(attrs.resolve_types(kind))]
     accounts: dict[str, AccountSettings] = {}
-    for account, table in sandbox.accounts(base_url).items():
+    for account, table in tables.items():
         values = {key: value for key, value in table.items() if key != "provider"}
         refuse_unknown(values, names, f"accounts.{account}.", source)
         accounts[account] = read_settings(kind, values, f"accounts.{account}", source)

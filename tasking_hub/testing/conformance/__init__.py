@@ -23,5 +23,6 @@ class ProviderConformance(IdentityContract, AnswersContract, FailuresContract):
             provider_type = KioskProvider
 
     Each test has a fresh sandbox whose clock stands still. Override `requests` with requests that show more of the
-    adapter; at least one of them must lead to a price. Set `account` to try another of the sandbox's accounts.
+    adapter; at least one of them must lead to a price. Set `account`, or override
+    `tables`, to try other accounts.
     """

@@ -39,7 +39,7 @@ class IdentityContract(Stages):
 
     def test_its_sandbox_offers_accounts(self, stage: Stage) -> None:
         """Every account of the sandbox is a valid configuration of this adapter, and leads nowhere else."""
-        accounts = read_accounts(self.provider_type, stage.sandbox, "http://127.0.0.1:1/x").values()
+        accounts = read_accounts(self.provider_type, self.tables(stage.sandbox, "http://127.0.0.1:1/x")).values()
         urls = [url for settings in accounts for url in self.provider_type.route(settings).urls]
 
         assert {type(settings) for settings in accounts} == {self.provider_type.settings_type}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -12,7 +12,7 @@ from attrs import frozen
 
 from tasking_hub.models import Opportunity, Refusal, TaskRequest
 from tasking_hub.provider import Provider
-from tasking_hub.sandbox import Constellation, Ephemeris
+from tasking_hub.sandbox import Constellation, Ephemeris, ProviderSandbox
 from tasking_hub.testing import samples
 from tasking_hub.testing.breakage import Break, BreakingTransport, Endpoint, Recorder, Replay
 from tasking_hub.testing.journey import Journey, Stumble, stumble, walk
@@ -59,7 +59,7 @@ class Stages:
 
     Attributes:
         provider_type: the adapter.
-        account: the sandbox's account to use, or None for its first.
+        account: which of the accounts in `tables` to use, or None for the first.
         now: what the clock shows at the start.
     """
 
@@ -70,6 +70,10 @@ class Stages:
     def requests(self) -> Sequence[TaskRequest]:
         """Requests that the sandbox can serve: by default one for each kind of image and area."""
         return samples.plain_requests(self.provider_type.capabilities, self.now)
+
+    def tables(self, sandbox: Any, base_url: str) -> Mapping[str, Mapping[str, Any]]:
+        """Configurations of accounts at this sandbox, by default those that it shows in a ready config."""
+        return cast(ProviderSandbox, sandbox).accounts(base_url)
 
     @pytest.fixture
     def ephemeris(self) -> Ephemeris:
@@ -101,7 +105,7 @@ class Stages:
 
     def build(self, ephemeris: Ephemeris) -> Stage:
         """The adapter in front of a fresh sandbox."""
-        return Stage.build(self.provider_type, ephemeris, now=self.now, account=self.account)
+        return Stage.build(self.provider_type, ephemeris, now=self.now, account=self.account, tables=self.tables)
 
     def walk(self, provider: Provider[Any]) -> Journey:
         """The whole way with every request of the class."""
