@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, ClassVar
 
 from tasking_hub import (
@@ -10,7 +11,6 @@ from tasking_hub import (
     Authenticator,
     Capabilities,
     Clock,
-    ConfigurationError,
     NotFoundError,
     Opportunity,
     Provider,
@@ -19,7 +19,6 @@ from tasking_hub import (
     Refusal,
     RejectedRequestError,
     Route,
-    Secret,
     StaticAuth,
     TaskRequest,
     pace_key,
@@ -57,11 +56,7 @@ class PlanetProvider(Provider[PlanetSettings]):
         Raises:
             ConfigurationError: `api_key` or `pl_number` is empty.
         """
-        for key, value in (("api_key", settings.api_key.reveal()), ("pl_number", settings.pl_number)):
-            if not value.strip():
-                msg = f"{key} is empty"
-                raise ConfigurationError(msg)
-        return StaticAuth({"Authorization": Secret(f"api-key {settings.api_key.reveal()}")})
+        return StaticAuth({"Authorization": translate.credential(settings)})
 
     @classmethod
     def sandbox(cls) -> type[PlanetSandbox]:
@@ -74,7 +69,7 @@ class PlanetProvider(Provider[PlanetSettings]):
         """The configured contract, and the products of the key where Planet lists them."""
         try:
             products = translate.read_products(await self._sender.send(translate.products_request(self.settings)))
-        except NotFoundError:
+        except (NotFoundError, RejectedRequestError):
             products = None
         return translate.read_account(self.account, self.settings, products)
 
@@ -86,8 +81,9 @@ class PlanetProvider(Provider[PlanetSettings]):
             for refusal in search:
                 yield refusal
             return
-        async for found in self._follow(inquiry, search):
-            yield found
+        async with aclosing(self._follow(inquiry, search)) as stream:
+            async for found in stream:
+                yield found
 
     async def quote(self, opportunity: Opportunity) -> Quote:
         """The price that came with the window, asked for again where none came or it is old.
@@ -118,7 +114,7 @@ class PlanetProvider(Provider[PlanetSettings]):
             return [translate.rejected(inquiry, error)]
         return translate.read_search_id(response, self.settings)
 
-    async def _follow(self, inquiry: Inquiry, search_id: str) -> AsyncIterator[Opportunity | Refusal]:
+    async def _follow(self, inquiry: Inquiry, search_id: str) -> AsyncGenerator[Opportunity | Refusal, None]:
         """Read a search until it ends or its time is up; a window that was yielded once is not yielded again."""
         deadline = self._clock.monotonic() + inquiry.options.search_deadline_s
         pause, seen = inquiry.options.poll_first_s, set[str]()

@@ -16,6 +16,9 @@ from tasking_hub_planet.sandbox import catalogue
 from tasking_hub_planet.sandbox.checks import Constraints, Refused, read_constraints
 from tasking_hub_planet.sandbox.windows import Listed, as_read, make_windows, new_uuid
 
+SEARCHES_KEPT = 2000
+"""Assumption: Planet does not say how long a search can be read; here the oldest make room for new ones."""
+
 BODY_MAX = 1_000_000
 """Bytes that a POST may carry (developers.planet.com/docs/tasking/api-mechanics, read 2026-11)."""
 
@@ -36,6 +39,7 @@ class SearchDesk:
     def __init__(self, world: World) -> None:
         self._world = world
         self._searches: dict[str, Search] = {}
+        self._made = 0
 
     def create(self, request: SandboxRequest) -> HttpResponse:
         """Make a search; it is executed in the background, so nothing is found yet."""
@@ -47,12 +51,18 @@ class SearchDesk:
             asked = read_constraints(_body(request), now)
         except Refused as refused:
             return reply(400, refused.errors)
-        search_id = new_uuid(self._world.rng("planet", "search", len(self._searches)))
+        search_id = new_uuid(self._world.rng("planet", "search", self._made))
         windows = make_windows(self._world, search_id, asked, now)
         search = Search(id=search_id, created=now, asked=asked, windows=tuple(windows))
-        self._searches[search_id] = search
+        self._keep(search)
         location = f"/tasking/v2/imaging-windows/search/{search_id}/"
         return reply(201, _search_json(search, "CREATED", []), headers={"Location": location})
+
+    def _keep(self, search: Search) -> None:
+        self._made += 1
+        self._searches[search.id] = search
+        if len(self._searches) > SEARCHES_KEPT:
+            self._searches.pop(next(iter(self._searches)))
 
     def read(self, request: SandboxRequest, search_seconds: float) -> HttpResponse:
         """Read what a search has found so far."""

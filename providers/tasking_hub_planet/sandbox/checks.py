@@ -49,10 +49,7 @@ def read_constraints(body: object, now: datetime) -> Constraints:
     Raises:
         Refused: with the errors by field.
     """
-    if not isinstance(body, Mapping):
-        raise Refused({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {type(body).__name__}."]})
-    members = cast(Mapping[str, Any], body)
-    form = _Form(members)
+    form = _Form(_members(body))
     form.read("pl_number", _one_of(catalogue.PL_NUMBER), required=True)
     form.read("product", _one_of(catalogue.PRODUCT), required=True)
     places = form.read("geometry", _positions, required=True) or [(0.0, 0.0)]
@@ -64,7 +61,7 @@ def read_constraints(body: object, now: datetime) -> Constraints:
     if form.errors:
         raise Refused(form.errors)
     return Constraints(
-        geometry=members["geometry"],
+        geometry=form.body["geometry"],
         lon=sum(lon for lon, _ in places) / len(places),
         lat=sum(lat for _, lat in places) / len(places),
         start=start,
@@ -75,6 +72,12 @@ def read_constraints(body: object, now: datetime) -> Constraints:
         off_nadir_max=off_nadir[1],
         families=families,
     )
+
+
+def _members(body: object) -> Mapping[str, Any]:
+    if isinstance(body, Mapping):
+        return cast(Mapping[str, Any], body)
+    raise Refused({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {type(body).__name__}."]})
 
 
 class _Form:

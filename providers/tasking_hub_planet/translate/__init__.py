@@ -13,7 +13,14 @@ from tasking_hub_planet.translate.opportunities import (
 from tasking_hub_planet.translate.quotes import PricedWindow, find_window, price_in_hand, read_quote
 from tasking_hub_planet.translate.refusals import began, gone, read_ending, read_error, rejected
 from tasking_hub_planet.translate.requests import create_request, products_request, read_request
-from tasking_hub_planet.translate.rules import CAPABILITIES, POLL_GROWTH, check_request, documented_multiplier, pace
+from tasking_hub_planet.translate.rules import (
+    CAPABILITIES,
+    POLL_GROWTH,
+    check_request,
+    credential,
+    documented_multiplier,
+    pace,
+)
 
 __all__ = [
     "CAPABILITIES",
@@ -24,6 +31,7 @@ __all__ = [
     "began",
     "check_request",
     "create_request",
+    "credential",
     "documented_multiplier",
     "find_window",
     "gone",

@@ -91,13 +91,14 @@ def _id_in_location(response: HttpResponse, settings: PlanetSettings) -> str:
 
 
 def read_opportunities(inquiry: Inquiry, state: SearchState, seen: Collection[str] = ()) -> list[Opportunity]:
-    """The windows that meet the request, but for those whose ids were seen.
+    """The windows that meet the request, each id once, but for those that were seen.
 
     Raises:
         MalformedResponseError: a window ends before it starts, or has an angle that cannot be.
     """
-    read = _read_windows(inquiry, state)
-    return [one for one in read if isinstance(one, Opportunity) and one.id not in seen]
+    fresh = [number for number, window in enumerate(state.search.imaging_windows) if window.id not in seen]
+    read = [_read_window(inquiry, state, number) for number in fresh]
+    return list({one.id: one for one in read if isinstance(one, Opportunity)}.values())
 
 
 def read_misses(inquiry: Inquiry, state: SearchState) -> list[Miss]:
@@ -106,7 +107,8 @@ def read_misses(inquiry: Inquiry, state: SearchState) -> list[Miss]:
     Raises:
         MalformedResponseError: as for `read_opportunities`.
     """
-    return [one for one in _read_windows(inquiry, state) if isinstance(one, Miss)]
+    read = [_read_window(inquiry, state, number) for number in range(len(state.search.imaging_windows))]
+    return [one for one in read if isinstance(one, Miss)]
 
 
 def search_id_of(opportunity: Opportunity) -> str:
@@ -121,10 +123,6 @@ def search_id_of(opportunity: Opportunity) -> str:
         msg = "the opportunity's raw data does not hold Planet's search: find it again"
         raise InvalidRequestError(msg, "opportunity")
     return stated
-
-
-def _read_windows(inquiry: Inquiry, state: SearchState) -> list[Opportunity | Miss]:
-    return [_read_window(inquiry, state, number) for number in range(len(state.search.imaging_windows))]
 
 
 def _read_window(inquiry: Inquiry, state: SearchState, number: int) -> Opportunity | Miss:

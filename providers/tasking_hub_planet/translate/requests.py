@@ -85,6 +85,7 @@ def products_request(settings: PlanetSettings) -> HttpRequest:
     """Ask which products the key's contracts have.
 
     Assumption: the path is that of Planet's own STAPI bridge (github.com/stapi-spec/stapi-fastapi-planet, 2025-04).
+    Where the server has no such path, or would redirect it, the account is shown as configured.
     """
     return HttpRequest(method="GET", url=_url(settings, PRODUCTS_PATH), repeatable=True)
 

@@ -14,7 +14,18 @@ from decimal import Decimal
 from attrs import frozen
 from shapely import Polygon
 
-from tasking_hub import Capabilities, Imaging, Pace, Refusal, RefusalCode, Stereo, format_time, geometry
+from tasking_hub import (
+    Capabilities,
+    ConfigurationError,
+    Imaging,
+    Pace,
+    Refusal,
+    RefusalCode,
+    Secret,
+    Stereo,
+    format_time,
+    geometry,
+)
 from tasking_hub_planet.options import PlanetSettings
 from tasking_hub_planet.translate.inquiry import Inquiry
 from tasking_hub_planet.wire import ImagingWindow
@@ -64,6 +75,19 @@ def pace(settings: PlanetSettings) -> Pace:
     """The configured pace, or Planet's."""
     own = settings.requests_per_second
     return PACE if own is None else Pace(per_second=own)
+
+
+def credential(settings: PlanetSettings) -> Secret:
+    """What the Authorization header says.
+
+    Raises:
+        ConfigurationError: `api_key` or `pl_number` is empty.
+    """
+    for name, value in (("api_key", settings.api_key.reveal()), ("pl_number", settings.pl_number)):
+        if not value.strip():
+            msg = f"{name} is empty"
+            raise ConfigurationError(msg)
+    return Secret(f"api-key {settings.api_key.reveal()}")
 
 
 # --- Checks before anything is sent ------------------------------------------------------------------

@@ -143,6 +143,11 @@ def test_windows_that_were_seen_are_left_out(answer, inquire):
     assert [one.id for one in fresh] == ["a3809a14-acf8-473a-b586-62ba76cfd451"]
 
 
+def test_a_window_listed_twice_is_one_opportunity(search, inquire):
+    """An id is unique within a request, whatever the server repeats."""
+    assert len(read_opportunities(inquire(), search(windows={"id": "the same"}))) == 1
+
+
 def test_the_newest_forecast_counts(search, inquire):
     """Forecasts come in any order; one without a number is none."""
     forecasts = [

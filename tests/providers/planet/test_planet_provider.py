@@ -500,9 +500,10 @@ async def test_the_status_lists_products(planet, mocked):
     assert status.contracts[0].allowed == {"product": ("Assured Tasking",)}
 
 
-async def test_a_missing_list_of_products_is_no_error(planet, mocked):
-    """The endpoint is documented nowhere, so a 404 is taken as its absence."""
-    mocked.get(PRODUCTS, status=404)
+@pytest.mark.parametrize("status", [301, 404, 405])
+async def test_a_missing_list_of_products_is_no_error(planet, mocked, status):
+    """The endpoint is documented nowhere, so such answers are taken as its absence."""
+    mocked.get(PRODUCTS, status=status)
 
     status = await planet.status()
 

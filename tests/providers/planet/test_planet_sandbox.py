@@ -327,6 +327,15 @@ def test_an_unknown_search_is_not_found(ask):
     assert ask("GET", f"{SEARCH}00000000-0000-4000-8000-000000000000/") == (404, {"detail": "Not found."})
 
 
+def test_old_searches_make_room(ask, monkeypatch):
+    """A long run does not fill the memory; what was dropped is not found."""
+    monkeypatch.setattr("tasking_hub_planet.sandbox.api.SEARCHES_KEPT", 2)
+    ids = [ask("POST", SEARCH, BODY)[1]["id"] for _ in range(3)]
+
+    assert [ask("GET", f"{SEARCH}{search}/")[0] for search in ids] == [404, 200, 200]
+    assert len(set(ids)) == 3
+
+
 def test_replacing_windows_are_shown_on_request_only(ask, clock):
     """They come in addition to the others, and list what they would cancel."""
     search = f"{SEARCH}{ask('POST', SEARCH, BODY)[1]['id']}/"
