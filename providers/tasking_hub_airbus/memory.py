@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 
-from tasking_hub import Clock
+from tasking_hub import Clock, HttpRequest, HttpResponse, Sender
 
 T = TypeVar("T")
 
 
 class Memory:
-    """Answers by key; one question at a time, so that the same one is not asked twice at once.
+    """Answers to reading requests; one question at a time, so that the same one is not asked twice at once.
 
     Args:
+        sender: the way to the provider.
         clock: tells how old an answer is.
         keep_s: seconds that an answer is good for.
         size: answers kept; the oldest goes first.
     """
 
-    def __init__(self, clock: Clock, *, keep_s: float = 3600.0, size: int = 256) -> None:
+    def __init__(self, sender: Sender, clock: Clock, *, keep_s: float = 3600.0, size: int = 256) -> None:
+        self._sender = sender
         self._clock = clock
         self._keep_s = keep_s
         self._size = size
         self._lock = asyncio.Lock()
         self._known: dict[Hashable, tuple[float, Any]] = {}
 
-    async def get(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer under a key, asked for where it is missing or too old; a failure is not kept."""
+    async def ask(self, request: HttpRequest, read: Callable[[HttpResponse], T], *about: str) -> T:
+        """The answer to a request, sent where none is known or the known one is too old; a failure is not kept.
+
+        Args:
+            request: what to send.
+            read: makes something of the answer.
+            about: what else tells two requests of one address apart.
+        """
+        key = (request.method, request.url, *about)
         async with self._lock:
             moment, answer = self._known.get(key, (float("-inf"), None))
             if self._clock.monotonic() - moment >= self._keep_s:
-                answer = await ask()
+                answer = read(await self._sender.send(request))
                 self._keep(key, answer)
             return cast(T, answer)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from tasking_hub import (
     AccountStatus,
     Authenticator,
     Clock,
     ConfigurationError,
-    HttpRequest,
-    HttpResponse,
     NotFoundError,
     Opportunity,
     Pace,
@@ -36,8 +34,6 @@ from tasking_hub_airbus.wire import AvailableOption, ContractInfo, ProductType
 if TYPE_CHECKING:
     from tasking_hub.sandbox import ProviderSandbox
 
-T = TypeVar("T")
-
 
 class AirbusProvider(Provider[AirbusSettings]):
     """Tasking of Pléiades, SPOT and Pléiades Neo through the OneAtlas API."""
@@ -49,7 +45,7 @@ class AirbusProvider(Provider[AirbusSettings]):
 
     def __init__(self, account: str, settings: AirbusSettings, *, sender: Sender, clock: Clock) -> None:
         super().__init__(account, settings, sender=sender, clock=clock)
-        self._memory = Memory(clock)
+        self._memory = Memory(sender, clock)
 
     @classmethod
     def route(cls, settings: AirbusSettings) -> Route:
@@ -117,8 +113,6 @@ class AirbusProvider(Provider[AirbusSettings]):
         market = translate.primary_market(self.settings, inquiry)
         return translate.read_quote(inquiry, opportunity, production, market, response)
 
-    # --- Questions -----------------------------------------------------------------------------------
-
     async def _take(self, inquiry: Inquiry, step: Step) -> list[Opportunity | Refusal]:
         if step.endpoint is Endpoint.STUDY:
             return translate.studied_opportunities(inquiry, step)
@@ -128,29 +122,23 @@ class AirbusProvider(Provider[AirbusSettings]):
             return [translate.rejection(inquiry, error, target) for target in step.targets]
         return translate.read_search(inquiry, step, response)
 
-    async def _remembered(self, request: HttpRequest, read: Callable[[HttpResponse], T], *about: str) -> T:
-        async def ask() -> T:
-            return read(await self._sender.send(request))
-
-        return await self._memory.get((request.method, request.url, *about), ask)
-
     async def _contracts(self) -> tuple[ContractInfo, ...]:
-        return await self._remembered(translate.contracts_request(self.settings), translate.read_contracts)
+        return await self._memory.ask(translate.contracts_request(self.settings), translate.read_contracts)
 
     async def _products(self, contract: ContractInfo) -> tuple[ProductType, ...]:
         request = translate.product_types_request(self.settings, contract.contract_id)
-        return await self._remembered(request, translate.read_product_types)
+        return await self._memory.ask(request, translate.read_product_types)
 
     async def _options(self, inquiry: Inquiry, target: Target) -> tuple[AvailableOption, ...]:
         request = translate.options_request(self.settings, inquiry, target)
-        return await self._remembered(request, translate.read_options, inquiry.request.area.wkb_hex)
+        return await self._memory.ask(request, translate.read_options, inquiry.request.area.wkb_hex)
 
     async def _workspace(self, contract: ContractInfo) -> str | None:
         if translate.backend_of(contract) == translate.NEO:
             return translate.own_workspace(contract)
         if self.settings.workspace_id is not None:
             return self.settings.workspace_id
-        return await self._remembered(translate.me_request(self.settings), translate.read_workspace)
+        return await self._memory.ask(translate.me_request(self.settings), translate.read_workspace)
 
     async def _facts(self, contract: ContractInfo) -> ContractFacts:
         """Each list on its own: a right that the key lacks leaves that list out and says so."""

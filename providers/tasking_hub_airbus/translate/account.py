@@ -146,7 +146,9 @@ def _contract(settings: AirbusSettings, facts: ContractFacts) -> Contract:
 
 
 def _credit(contract: ContractInfo) -> Money | None:
+    if contract.credit_remaining is None:
+        return None
     try:
-        return Money(contract.credit_remaining, contract.currency or "") if contract.credit_remaining else None
+        return Money(contract.credit_remaining, contract.currency or "")
     except ValueError:  # an amount or a currency that money cannot have: the raw JSON still shows it
         return None

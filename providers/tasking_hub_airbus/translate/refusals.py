@@ -109,22 +109,28 @@ class _Meaning:
     field: str
     unit: str
     actual: Callable[[Inquiry], float]
-    says: str
+    what: str
+    ways: tuple[str, str]
+    """How to make it larger, and smaller."""
     at_least: bool
 
     def message(self, limit: float | None, actual: float) -> str:
         """One sentence."""
-        bound = "at least" if self.at_least else "at most"
-        allowed = f"{bound} {limit:g} {self.unit}" if limit is not None else "another value"
-        return f"Airbus wants {self.says} of {allowed}; asked for were {actual:.4g} {self.unit}"
+        bound = f"at {'least' if self.at_least else 'most'} {limit:g} {self.unit}" if limit is not None else "another"
+        return f"Airbus wants {self.what} to be {bound}; it is {actual:.4g} {self.unit}"
 
     def remedy(self, limit: float | None, actual: float) -> str:
         """The smallest change, rounded up to a tenth so that it is enough."""
-        way = "raise" if self.at_least else "lower"
+        way = self.ways[0] if self.at_least else self.ways[1]
         if limit is None:
-            return f"{way} {self.says}"
+            return f"{way} {self.what}"
         step = math.ceil(round(abs(limit - actual) * 10, 6)) / 10
-        return f"{way} {self.says} by {step:g} {self.unit}"
+        cut = f", or cut the area into {math.ceil(actual / limit)} parts" if self._divisible and limit else ""
+        return f"{way} {self.what} by {step:g} {self.unit}{cut}"
+
+    @property
+    def _divisible(self) -> bool:
+        return self.code is RefusalCode.AREA_TOO_LARGE
 
 
 def _height(inquiry: Inquiry) -> float:
@@ -143,6 +149,17 @@ def _days(inquiry: Inquiry) -> float:
     return inquiry.window.duration.total_seconds() / 86400
 
 
+def _incidence(inquiry: Inquiry) -> float:
+    return inquiry.max_incidence
+
+
+def _cloud(inquiry: Inquiry) -> float:
+    return inquiry.max_cloud_cover
+
+
+_SIZE, _NUMBER = ("enlarge", "reduce"), ("raise", "lower")
+
+
 def _meaning(code: str) -> _Meaning | None:
     """By what the code contains, since Airbus publishes no list.
 
@@ -153,19 +170,18 @@ def _meaning(code: str) -> _Meaning | None:
     size = RefusalCode.AREA_TOO_SMALL if at_least else RefusalCode.AREA_TOO_LARGE
     length = RefusalCode.WINDOW_TOO_SHORT if at_least else RefusalCode.WINDOW_TOO_LONG
     other = RefusalCode.REQUIREMENT_NOT_OFFERED
-    table: tuple[tuple[str, RefusalCode, str, str, Callable[[Inquiry], float], str], ...] = (
-        ("HEIGHT", size, "area", "km", _height, "a height of the area"),
-        ("WIDTH", size, "area", "km", _width, "a width of the area"),
-        ("AREA", size, "area", "km²", _area, "an area"),
-        ("SURFACE", size, "area", "km²", _area, "an area"),
-        ("DELAY", length, "window", "days", _days, "a length of the window"),
-        ("INCIDENCE", other, "max_incidence", "deg", lambda inquiry: inquiry.max_incidence, "a largest incidence"),
-        ("CLOUD", other, "max_cloud_cover", "%", lambda inquiry: inquiry.max_cloud_cover, "a largest cloud cover"),
-    )
-    for word, meaning, field, unit, actual, says in table:
+    for word, meaning, field, unit, actual, what, ways in (
+        ("HEIGHT", size, "area", "km", _height, "the height of the area", _SIZE),
+        ("WIDTH", size, "area", "km", _width, "the width of the area", _SIZE),
+        ("AREA", size, "area", "km²", _area, "the area", _SIZE),
+        ("SURFACE", size, "area", "km²", _area, "the area", _SIZE),
+        ("DELAY", length, "window", "days", _days, "the window", ("lengthen", "shorten")),
+        ("INCIDENCE", other, "max_incidence", "deg", _incidence, "the largest incidence", _NUMBER),
+        ("CLOUD", other, "max_cloud_cover", "%", _cloud, "the largest cloud cover", _NUMBER),
+    ):
         if word in code:
             bound = at_least or ("MAX" not in code.split("_") and meaning is other)
-            return _Meaning(code=meaning, field=field, unit=unit, actual=actual, says=says, at_least=bound)
+            return _Meaning(code=meaning, field=field, unit=unit, actual=actual, what=what, ways=ways, at_least=bound)
     return None
 
 
