@@ -150,13 +150,13 @@ def _json(text: str) -> Any:
 
 def read_ending(inquiry: Inquiry, state: SearchState, *, found: bool) -> Refusal | None:
     """What the last reading of a search leaves to be said, or None where the windows found say it all."""
-    misses = read_misses(inquiry, state)
     if state.search.status == "FAILED":
         return _failed(inquiry, state)
     if not state.final:
         return _timed_out(inquiry, state)
     if found:
         return None
+    misses = read_misses(inquiry, state)
     return _all_missed(inquiry, misses) if misses else _nothing(inquiry, state)
 
 
