@@ -6,6 +6,13 @@
         MissingDependencyError        an optional extra is not installed
       InvalidRequestError             the request itself is wrong (also a ValueError)
       QuoteRefusedError               the provider has no price; carries the Refusal
+      UnsupportedActionError          the provider has no such action, or not for this order
+      OrderingError                   refused before anything was sent
+        QuoteChangedError             price, terms or replaced orders are no longer those accepted
+        SpendingLimitError            it would cost more than a limit leaves
+        OrderConflictError            the reference belongs to another purchase
+        UnknownOrderError             the order book has no such reference
+      OrderBookError                  the order book cannot be read or written
       TransportError                  no answer
         UnsentRequestError            no connection was made: nothing reached the provider
         OutcomeUnknownError           sent, unanswered, maybe acted on: look it up, never send it again
@@ -23,7 +30,7 @@ Attributes carry the facts; messages never hold a credential, a query string or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,17 +43,24 @@ __all__ = [
     "MalformedResponseError",
     "MissingDependencyError",
     "NotFoundError",
+    "OrderBookError",
+    "OrderConflictError",
+    "OrderingError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
     "ProviderNotFoundError",
     "ProviderUnavailableError",
+    "QuoteChangedError",
     "QuoteRefusedError",
     "RateLimitedError",
     "RejectedRequestError",
     "ResponseError",
+    "SpendingLimitError",
     "TaskingHubError",
     "TransportError",
+    "UnknownOrderError",
     "UnsentRequestError",
+    "UnsupportedActionError",
 ]
 
 PROBLEMS_SHOWN = 5
@@ -106,6 +120,62 @@ class QuoteRefusedError(TaskingHubError):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(f"{refusal.account}: {refusal.message}")
         self.refusal = refusal
+
+
+# --- Nothing was bought, nor changed -----------------------------------------------------------------
+
+
+class UnsupportedActionError(TaskingHubError):
+    """The provider has no such action, or not for this order as it stands; the message says why."""
+
+
+class OrderingError(TaskingHubError):
+    """An order was refused here: nothing was sent.
+
+    Attributes:
+        reference: the buyer's handle.
+    """
+
+    def __init__(self, message: str, reference: str) -> None:
+        super().__init__(f"{reference}: {message}")
+        self.reference = reference
+
+
+class QuoteChangedError(OrderingError):
+    """What would be bought is no longer what was accepted.
+
+    Attributes:
+        changes: by what changed ("price", "replaces", "terms.licence", "expires_at"): what was accepted, and what is.
+    """
+
+    def __init__(self, reference: str, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        said = "; ".join(f"{name} was {old} and is {new}" for name, (old, new) in changes.items())
+        super().__init__(f"the quote is not the accepted one: {said}", reference)
+        self.changes = dict(changes)
+
+
+class SpendingLimitError(OrderingError):
+    """It would cost more than a spending limit leaves, or its cost cannot be compared with the limit.
+
+    Attributes:
+        limit: the limit's name ("per_order", "per_account_per_day.airbus", "per_reference_prefix.spring-").
+    """
+
+    def __init__(self, message: str, reference: str, limit: str) -> None:
+        super().__init__(f"{limit}: {message}", reference)
+        self.limit = limit
+
+
+class OrderConflictError(OrderingError):
+    """The reference belongs to another purchase: a reference is one purchase over all accounts."""
+
+
+class UnknownOrderError(OrderingError):
+    """The order book has no order with this reference."""
+
+
+class OrderBookError(TaskingHubError):
+    """The order book cannot be opened, read or written; what it holds is as it was."""
 
 
 # --- No answer ---------------------------------------------------------------------------------------

@@ -7,13 +7,25 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import ClassVar, TypeVar
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from tasking_hub.clock import utc
-from tasking_hub.models import Acquisition, CancellationStep, Decision, Deliverable, Order, Quote
+from tasking_hub.errors import InvalidRequestError
+from tasking_hub.models import Acquisition, CancellationStep, Decision, Deliverable, Opportunity, Order, Quote
 from tasking_hub.provider import AccountSettings, Provider
 
 SettingsT = TypeVar("SettingsT", bound=AccountSettings)
+
+
+def _utc_or_none(value: datetime | None) -> datetime | None:
+    return None if value is None else utc(value)
+
+
+def _opportunity_of(purchase: Purchase) -> Opportunity:
+    if purchase.quote is None:
+        msg = "a purchase needs a quote, or an opportunity that has no price before a study"
+        raise InvalidRequestError(msg)
+    return purchase.quote.opportunity
 
 
 @frozen(kw_only=True)
@@ -22,15 +34,25 @@ class Purchase:
 
     Attributes:
         reference: the buyer's unique handle, in the field that the provider echoes.
-        quote: what the buyer accepted; for an opportunity that has no price before a study, see `unpriced`.
+        quote: what the buyer accepted, as last reviewed; None for an opportunity without a price, ordered knowingly.
+        opportunity: what is bought; the quote's own wherever there is a quote.
         replaces: ids of the existing orders that the buyer agreed to lose.
-        sent_at: when it was (first) sent, or None before.
+        sent_at: when it was last sent, or None before.
+
+    Raises:
+        InvalidRequestError: there is neither quote nor opportunity, or they are not of each other.
     """
 
     reference: str
-    quote: Quote
+    quote: Quote | None = None
+    opportunity: Opportunity = field(default=Factory(_opportunity_of, takes_self=True))
     replaces: frozenset[str] = frozenset()
-    sent_at: datetime | None = field(default=None, converter=lambda at: None if at is None else utc(at))
+    sent_at: datetime | None = field(default=None, converter=_utc_or_none)
+
+    def __attrs_post_init__(self) -> None:
+        if self.quote is not None and self.quote.opportunity != self.opportunity:
+            msg = f"the quote is not for the opportunity {self.opportunity.id}"
+            raise InvalidRequestError(msg)
 
 
 @frozen(kw_only=True)
@@ -85,7 +107,7 @@ class OrderingProvider(Provider[SettingsT]):
         """Send the one request that buys, never repeated here, and read the answer.
 
         Raises:
-            RejectedRequestError: the provider refused it (also its relatives for 401, 403, 404, 429): nothing was bought.
+            RejectedRequestError: the provider refused it (so its kin for 401, 403, 404, 429): nothing was bought.
             UnsentRequestError: nothing reached the provider.
             OutcomeUnknownError: it was sent and no answer came.
             ProviderUnavailableError: a 5xx, after which the outcome is unknown too.
