@@ -90,8 +90,8 @@ class IceyeOptions:
             has no such question.
         price_parameters: which optional parameters the price question carries.
         incidence_limits: whole degrees that the API takes.
-        decision_time_h: hours kept free for deciding, where the window has to start later because ICEYE wants notice
-            (assumption: an hour is enough).
+        decision_time_h: hours kept free for deciding before the notice that ICEYE wants: a window that starts too soon
+            for both starts later, where it is long enough (assumption: an hour will do).
     """
 
     contract_id: str | None = None

@@ -8,7 +8,15 @@ from typing import Any, cast
 from tasking_hub import HttpResponse, Range
 from tasking_hub.sandbox import SandboxRequest, World, reply
 from tasking_hub_iceye.sandbox.catalogue import Customer, SandboxContract, region_of
-from tasking_hub_iceye.sandbox.checks import RefusedError, bad, degrees, price_question, task_body, window_of
+from tasking_hub_iceye.sandbox.checks import (
+    RefusedError,
+    bad,
+    check_window,
+    degrees,
+    price_question,
+    task_body,
+    window_of,
+)
 from tasking_hub_iceye.sandbox.state import Doorman
 
 LIMIT_DEFAULT, LIMIT_MAX = 10, 10_000
@@ -95,13 +103,14 @@ class Platform:
         if not isinstance(body, list) or not body:
             msg = "the body must be a list of tasks"
             raise bad(msg)
-        tasks = [task_body(task, self._world.clock.now()) for task in cast(Sequence[Any], body)]
+        tasks = [task_body(task) for task in cast(Sequence[Any], body)]
         return reply(200, {"feasibility": [{"result": self._result(customer, task)} for task in tasks]})
 
     def _result(self, customer: Customer, task: Mapping[str, Any]) -> str:
         contract = _contract(customer, str(task["contractID"]))
         lat, lon = (degrees(task["pointOfInterest"][axis], axis) for axis in ("lat", "lon"))
         filled = {name: task.get(name, getattr(contract, name)[0]) for name in _TERMS}
+        check_window(task, filled["priority"], self._world.clock.now())
         _check_funds(contract, _amount(contract, {**filled, "imagingMode": task["imagingMode"]}, lon, lat))
         return "FEASIBLE" if self._is_seen(task, lon, lat) else INFEASIBLE
 

@@ -98,8 +98,8 @@ def degrees(value: Any, axis: str) -> float:
     return float(number)
 
 
-def task_body(body: Any, now: datetime) -> dict[str, Any]:
-    """One task as create-task takes it: no unknown key, a valid position, window, incidence and sides.
+def task_body(body: Any) -> dict[str, Any]:
+    """One task as create-task takes it: no unknown key, a valid position, incidence and sides.
 
     Raises:
         RefusedError: naming what is wrong.
@@ -110,7 +110,7 @@ def task_body(body: Any, now: datetime) -> dict[str, Any]:
     task = cast(dict[str, Any], body)
     _check_keys(task)
     _check_position(task["pointOfInterest"])
-    _check_window(task["acquisitionWindow"], str(task.get("priority", "COMMERCIAL")), now)
+    window_of(task)
     _check_incidence(task.get("incidenceAngle"))
     for name, allowed in _SIDES.items():
         if task.get(name, "ANY") not in allowed:
@@ -151,8 +151,13 @@ def window_of(task: Mapping[str, Any]) -> tuple[datetime, datetime]:
         raise bad(msg) from error
 
 
-def _check_window(value: Any, priority: str, now: datetime) -> None:
-    start, end = window_of({"acquisitionWindow": value})
+def check_window(task: Mapping[str, Any], priority: str, now: datetime) -> None:
+    """Nothing, where the window is long enough, neither too soon for its priority nor too late.
+
+    Raises:
+        RefusedError: naming the rule.
+    """
+    start, end = window_of(task)
     if end - start < timedelta(hours=24):
         msg = "acquisitionWindow must be at least 24 hours long"
         raise bad(msg)

@@ -110,7 +110,7 @@ def _window(asked: Window, task: TaskParameters) -> Iterator[Adjustment]:
     reasons: list[str] = []
     if sent.start > asked.start:
         hours = NOTICE.get(task.priority, NOTICE_OTHERWISE).total_seconds() / 3600
-        reasons.append(f"ICEYE wants {hours:g} h notice for {task.priority} tasks")
+        reasons.append(f"ICEYE wants {hours:g} h notice for {task.priority} tasks, and time to decide is kept free")
     if sent.end < asked.end:
         reasons.append(f"ICEYE's windows end within {HORIZON.days} days from now")
     yield Adjustment(field="window", how=TIGHTENED, asked=_span(asked), sent=_span(sent), why="; ".join(reasons))

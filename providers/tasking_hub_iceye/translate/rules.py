@@ -66,18 +66,24 @@ def _version_refusal(options: IceyeOptions, version: ApiVersion) -> Refusal | No
 def fit_window(window: Window, now: datetime, notice_: timedelta, decision_time_h: float) -> Window | Refusal:
     """The part of the window that ICEYE takes: at least 24 h, after the notice, within 14 days.
 
-    A start that comes too soon is moved to the next full hour after the notice and the time to decide.
+    A start that comes before the notice and the time to decide are over is moved to the next full hour after them.
     """
     latest_end = (now + HORIZON).replace(microsecond=0)
     if window.duration < WINDOW_MIN:
         return _too_short(window)
     if window.start > latest_end - WINDOW_MIN:
         return _too_late(window, latest_end - WINDOW_MIN)
-    start = window.start
-    if start < now + notice_:
-        start = _next_hour(now + notice_ + timedelta(hours=decision_time_h))
     end = min(window.end, latest_end)
+    start = _start(window, now + notice_, timedelta(hours=decision_time_h), end - WINDOW_MIN)
     return Window(start, end) if end - start >= WINDOW_MIN else _too_soon(window, start, notice_)
+
+
+def _start(window: Window, earliest: datetime, to_decide: timedelta, latest: datetime) -> datetime:
+    """When the window can start; the time to decide is given up where the window is too short to leave it."""
+    if window.start >= earliest + to_decide:
+        return window.start
+    moved = _next_hour(earliest + to_decide)
+    return window.start if earliest <= window.start and moved > latest else moved
 
 
 def _next_hour(moment: datetime) -> datetime:

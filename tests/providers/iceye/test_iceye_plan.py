@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import shapely
+from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon
@@ -172,6 +173,15 @@ def test_mode_and_option_must_agree(ask, plan_for):
     assert plan_for(ask(IceyeOptions(imaging_mode="SCAN"))).task.imaging_mode == "SCAN"
 
 
+@pytest.mark.parametrize(("wish", "option"), [("priority", "priority"), ("sla", "sla"), ("licence", "eula")])
+def test_wishes_and_options_must_agree(ask, plan_for, wish, option):
+    """Two words for one thing are a contradiction, under the name of the wish."""
+    (refusal,) = plan_for(ask(IceyeOptions(**{option: "THIS"}), **{wish: "THAT"}))
+
+    assert (refusal.code, refusal.field) == (RefusalCode.INVALID_REQUEST, wish)
+    assert refusal.remedy == f"leave out one of {wish} and {option}"
+
+
 @pytest.mark.parametrize("version", list(ApiVersion))
 def test_each_version_gets_its_own_product_types(ask, plan_for, version):
     """Only v1 knows additionalProductTypes, only v2 productTypes."""
@@ -233,6 +243,22 @@ def test_every_requirement_on_the_image_has_its_row(ask, plan_for):
             {"type": "Point", "coordinates": [35.0, 32.0]},
         ),
     }
+
+
+@frozen(kw_only=True)
+class FutureRadar(Radar):
+    """A requirement that was made after this adapter."""
+
+    squint: float | None = None
+
+
+def test_a_requirement_that_iceye_does_not_know_is_not_enforced(ask, plan_for):
+    """A new requirement has its row before the adapter learns of it."""
+    request = ask(radar=FutureRadar(squint=10))
+
+    found = rows(image_adjustments(request, plan_for(request), checked=False))
+
+    assert found["squint"] == (AdjustmentKind.NOT_ENFORCED, 10, None)
 
 
 @pytest.mark.parametrize(
@@ -311,7 +337,10 @@ def test_a_moved_window_has_its_row(ask, plan_for):
     assert row.how is AdjustmentKind.TIGHTENED
     assert row.asked == "2024-04-30T09:00:00Z/2024-05-20T09:00:00Z"
     assert row.sent == "2024-04-30T23:00:00Z/2024-05-14T09:00:00Z"
-    assert row.why == "ICEYE wants 12 h notice for COMMERCIAL tasks; ICEYE's windows end within 14 days from now"
+    assert row.why == (
+        "ICEYE wants 12 h notice for COMMERCIAL tasks, and time to decide is kept free; "
+        "ICEYE's windows end within 14 days from now"
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,9 @@ def after(start_h: float, end_h: float) -> Window:
     [
         ((24, 72), (24, 72)),
         ((12, 36), (12, 36)),
+        ((12, 37), (12, 37)),
+        ((12, 38), (13.5, 38)),
+        ((13, 38), (13, 38)),
         ((24, 400), (24, 336)),
         ((312, 336), (312, 336)),
         ((0, 72), (13.5, 72)),
@@ -51,7 +54,7 @@ def after(start_h: float, end_h: float) -> Window:
     ],
 )
 def test_a_window_is_kept_or_tightened(asked, sent):
-    """A start too soon moves to the next full hour after 12 h notice and 1 h to decide; an end is cut at 14 days."""
+    """A start too soon moves to the next full hour after 12 h notice and 1 h to decide, an end is cut at 14 days."""
     assert fit_window(after(*asked), NOW, COMMERCIAL, 1.0) == after(*sent)
 
 
