@@ -11,17 +11,21 @@ may next be seen ``FULFILLED``. Whatever is allowed in two moves is therefore al
 Three kinds of states follow each other and there is no way back from one kind to an earlier one:
 
 1. Ours: ``INTENDED`` and ``SENT``. ``INTENDED`` is durable before a byte leaves; ``SENT`` is durable before
-   the answer is read, so an order that is found in it after a crash is looked up and never sent again.
-   ``NOT_PLACED`` ends this part without an order.
+   the first byte does, so an order that is found in it after a crash is looked up and never sent again. What was
+   refused before it was processed (a 429, a 401, no connection) is ``INTENDED`` again: the one way back, which
+   the provider never sees. ``NOT_PLACED`` ends this part without an order.
 2. The provider's: undecided (``RECEIVED``, ``STUDY``), then at work (``WORKING``), where an order may go to
    and fro (paused and resumed, an image too cloudy and the target taken again, a proposal that the buyer
    accepts), then ``DELIVERING``. Only an undecided order can be ``REJECTED``; later it is ``FAILED``.
 3. The ends (``TERMINAL``), which no order leaves. Assumption: a provider that reopens one gives it a new id.
 
 Two states are detours rather than steps. ``CANCELLING`` leads back to wherever the order was, because a
-provider may refuse. ``UNKNOWN`` says that the provider used a word that is not in its adapter's table: it can be
-reached from every state at the provider that is not an end and leads to every state there, ends included,
-since nothing is known. An ended order stays ended whatever new word is seen, so that a new word never revives one.
+provider may refuse. ``UNKNOWN`` says that nobody here knows: either the provider used a word that is not in its
+adapter's table, or its answer to the order never came. It can be reached from every state at the provider that is not
+an end and leads to every state there, ends included, since nothing is known. An ended order stays ended whatever new
+word is seen, so that a new word never revives one. Only an order that has never been seen at the provider may go on
+from ``UNKNOWN`` to ``NOT_PLACED``, once the provider's settling time has passed and it still shows none: the order book
+(`tasking_hub.orders`) sees to that, since this table knows states and not what came before them.
 
 Adapters map their provider's words to these states by a table of their own; nothing here knows those words.
 """
@@ -41,7 +45,7 @@ class OrderState(StrEnum):
     """Where an order stands, in words that hold at every provider."""
 
     INTENDED = "intended"
-    """Written down durably; nothing was sent."""
+    """Written down durably; nothing was sent, or nothing that the provider processed."""
 
     SENT = "sent"
     """Sent, and no answer read: it may or may not exist at the provider, and must be looked up."""
@@ -92,7 +96,7 @@ class OrderState(StrEnum):
     """The provider took it on and could not do it."""
 
     UNKNOWN = "unknown"
-    """The provider used a word that is not known; the word is kept beside it and not guessed at."""
+    """The provider used a word that is not known, which is kept beside it and not guessed at, or never answered."""
 
 
 _S = OrderState
@@ -109,7 +113,7 @@ _NOWHERE: frozenset[OrderState] = frozenset()
 ALLOWED_MOVES: Mapping[OrderState, frozenset[OrderState]] = MappingProxyType(
     {
         _S.INTENDED: frozenset({_S.SENT, _S.NOT_PLACED}),
-        _S.SENT: _AT_PROVIDER | {_S.NOT_PLACED},
+        _S.SENT: _AT_PROVIDER | {_S.INTENDED, _S.NOT_PLACED},
         _S.NOT_PLACED: _NOWHERE,
         _S.RECEIVED: _ONWARD | {_S.STUDY, _S.REJECTED},
         _S.STUDY: _ONWARD | {_S.REJECTED},
@@ -125,7 +129,7 @@ ALLOWED_MOVES: Mapping[OrderState, frozenset[OrderState]] = MappingProxyType(
         _S.REJECTED: _NOWHERE,
         _S.EXPIRED: _NOWHERE,
         _S.FAILED: _NOWHERE,
-        _S.UNKNOWN: _AT_PROVIDER - {_S.UNKNOWN},
+        _S.UNKNOWN: _AT_PROVIDER - {_S.UNKNOWN} | {_S.NOT_PLACED},
     }
 )
 """For each state, the other states in which the order may be seen next."""
