@@ -100,6 +100,7 @@ def floats(low, high):
 
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12)
+literals = words.filter(str.strip)
 names = st.text("abcdefghijklmnopqrstuvwxyz-_0123456789", min_size=1, max_size=12)
 references = st.text("abcXYZ 0-9é中", min_size=1, max_size=20).filter(str.strip)
 times = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # naive bounds
@@ -217,7 +218,7 @@ knobs = st.builds(
     manual=st.booleans(),
     comment=_opt(words),
 )
-end_users = st.builds(EndUser, name=words, country=st.sampled_from(["FR", "DE", "FI"]))
+end_users = st.builds(EndUser, name=literals, country=st.sampled_from(["FR", "DE", "FI"]))
 _kinds = st.tuples(_opt(opticals()), _opt(radars())).filter(any)
 
 
@@ -232,12 +233,12 @@ def requests(draw: st.DrawFn) -> TaskRequest:
         radar=radar,
         reference=draw(references),
         accounts=draw(st.lists(names, max_size=2)),
-        licence=draw(_opt(words)),
-        priority=draw(_opt(words)),
+        licence=draw(_opt(literals)),
+        priority=draw(_opt(literals)),
         exclusivity_days=draw(_opt(st.integers(0, 365))),
-        sla=draw(_opt(words)),
+        sla=draw(_opt(literals)),
         end_users=draw(st.lists(end_users, max_size=2)),
-        market=draw(_opt(words)),
+        market=draw(_opt(literals)),
         options=draw(st.just({}) | knobs.map(lambda values: {"knobs": values})),
         properties=draw(json_objects),
     )

@@ -84,7 +84,7 @@ def _load_path(areas: str) -> Source:
 
 def _exists(path: Path) -> bool:
     try:
-        return path.exists()
+        return path != Path() and path.exists()
     except ValueError:
         return False
     except OSError as error:
