@@ -20,6 +20,9 @@ from tasking_hub.transport import AiohttpTransport
 
 _LOG = logging.getLogger(__name__)
 
+SANDBOX_SPEED = 10.0
+"""Sandbox seconds per real second in a run of its own: nobody learns from waiting for a search that is played."""
+
 
 @frozen(kw_only=True)
 class Running:
@@ -69,7 +72,7 @@ async def _played(connection: Connection, registry: Registry, stack: AsyncExitSt
     # Needs another extra, and takes a while to import.
     from tasking_hub.sandbox import Sandbox, SandboxClock  # noqa: PLC0415
 
-    clock = SandboxClock(connection.now)
+    clock = SandboxClock(connection.now, speed=SANDBOX_SPEED)
     sandbox = Sandbox(seed=connection.seed or 0, clock=clock, providers=usable(registry), registry=registry)
     await stack.enter_async_context(sandbox)
     # The environment configures real accounts: neither their keys nor their addresses belong to a play.

@@ -80,12 +80,12 @@ def _stopped_by_signal() -> Generator[asyncio.Event]:
     """An event that Ctrl-C or a polite kill sets; without one the sandbox ends as after any other work."""
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     signals = (signal.SIGINT, signal.SIGTERM)
-    with suppress(NotImplementedError):  # on Windows Ctrl-C interrupts whatever is going on
+    with suppress(NotImplementedError, RuntimeError):  # on Windows, and in a thread of a larger program
         for number in signals:
             loop.add_signal_handler(number, stopped.set)
     try:
         yield stopped
     finally:
-        with suppress(NotImplementedError):
+        with suppress(NotImplementedError, RuntimeError):
             for number in signals:
                 loop.remove_signal_handler(number)

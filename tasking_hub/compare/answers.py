@@ -32,7 +32,7 @@ class Answer:
         quotes: prices, in the order in which they came.
         refusals: reasons for having none.
         not_quoted: opportunities found and not priced.
-        seconds: how long it took.
+        seconds: how long it took, real time, like the deadline.
     """
 
     account: str
@@ -101,13 +101,14 @@ async def gather(
     The last part of the time is kept for prices: a search that is cut off still gets quotes for what it found.
     """
     answer = Answer(provider.account)
-    started = clock.monotonic()
+    loop = asyncio.get_running_loop()
+    started = loop.time()
     in_time = await _until(timeout_s * SEARCH_SHARE, _search(answer, provider, request, clock))
     chosen = soonest(answer.not_quoted, quotes_per_product)
     in_time &= await _until(timeout_s * (1 - SEARCH_SHARE), _ask_prices(answer, provider, chosen))
     if not in_time:
         answer.refusals.append(timed_out(account=provider.account, provider=provider.name, timeout_s=timeout_s))
-    answer.seconds = clock.monotonic() - started
+    answer.seconds = loop.time() - started
     return answer
 
 
