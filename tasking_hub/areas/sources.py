@@ -85,8 +85,6 @@ def _load_path(areas: str) -> Source:
 def _exists(path: Path) -> bool:
     try:
         return path != Path() and path.exists()
-    except ValueError:
-        return False
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -16,7 +15,7 @@ import cattrs
 from shapely.geometry.base import BaseGeometry
 
 from tasking_hub.areas.options import read_options
-from tasking_hub.errors import ConfigurationError, InvalidRequestError, ProviderNotFoundError
+from tasking_hub.errors import InvalidRequestError
 from tasking_hub.geometry import read_geojson
 from tasking_hub.models import Adjustment, Comparison, Opportunity, Quote, RankedQuote, Refusal, TaskRequest
 from tasking_hub.money import Money, Quota
@@ -132,8 +131,10 @@ def _items(document: Document, name: str) -> Iterator[tuple[Document, str]]:
 
 def _request(document: Document, registry: Registry, where: str) -> TaskRequest:
     given = _member(document, "options", where)
-    with _located(f"{where}.options"):
+    try:
         options = {provider: read_options(provider, values, registry) for provider, values in given.items()}
+    except InvalidRequestError as error:
+        raise DocumentError([f"{error} @ {where}.options"]) from error
     request = _structured({**document, "options": options}, TaskRequest, where)
     return attrs.evolve(request, properties=read_number(request.properties))
 
@@ -174,23 +175,10 @@ def _with_raw(item: RawT) -> RawT:
 # --- Strict structuring ------------------------------------------------------------------------------
 
 
-@contextmanager
-def _located(where: str) -> Iterator[None]:
-    try:
-        yield
-    except ProviderNotFoundError:
-        raise
-    except (InvalidRequestError, ConfigurationError) as error:
-        raise DocumentError([f"{error} @ {where}"]) from error
-
-
 def _structured(members: Document, kind: type[T], where: str) -> T:
     try:
-        with _located(where):
-            return _CONVERTER.structure(members, kind)
+        return _CONVERTER.structure(members, kind)
     except (cattrs.BaseValidationError, TypeError, ValueError) as error:
-        if isinstance(error, DocumentError):
-            raise
         raise DocumentError(problems(error, where)) from error
 
 

@@ -225,6 +225,15 @@ def test_the_handle_is_kept_byte_for_byte():
     assert read_opportunity(document, REGISTRY).handle == '{"b": 1,  "a": 2}'
 
 
+def test_sets_are_lists_in_a_stated_order():
+    """The same opportunity is always the same text."""
+    adjustment = Adjustment(field="modes", how=AdjustmentKind.HONOURED, asked=frozenset({"b", "a", "c"}))
+    document = opportunity_document(attrs.evolve(OPPORTUNITY, adjustments=[adjustment]))
+
+    assert document["adjustments"][0]["asked"] == ["a", "b", "c"]
+    assert read_opportunity(document, REGISTRY).adjustments[0].asked == ("a", "b", "c")
+
+
 # --- What cannot be written or read ------------------------------------------------------------------
 
 
