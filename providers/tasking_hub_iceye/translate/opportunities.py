@@ -83,12 +83,17 @@ def opportunity(
         order_deadline=window.start - notice(task.priority),
         feasibility=Feasibility(word=result.result) if result else None,
         adjustments=image_adjustments(request, plan, checked=result is not None),
-        raw={
-            "contract": CONVERTER.unstructure(contract),
-            "request": body,
-            "feasibility": CONVERTER.unstructure(result) if result else None,
-        },
+        raw=_raw(contract, body, result),
     )
+
+
+def _raw(contract: Contract, body: Mapping[str, Any], result: FeasibilityResult | None) -> Mapping[str, Any]:
+    """All that a price needs, in ICEYE's own JSON: the task is the body that create-task takes."""
+    return {
+        "contract": CONVERTER.unstructure(contract),
+        "request": body,
+        "feasibility": CONVERTER.unstructure(result) if result else None,
+    }
 
 
 def task_of(found: Opportunity) -> TaskParameters:

@@ -57,7 +57,7 @@ def make_plan(
     found = _Findings()
     found.keep(terms.closed_refusal(contract, now), None)
     bought = _buy(found, request, options, contract)
-    window = found.keep(fit_window(request.window, now, notice(bought.priority), options.decision_time_h), None)
+    window = found.keep(_window(request, options, bought.priority, now), None)
     mode = found.keep(_mode(request, options, contract), None)
     incidence = found.keep(_incidence(request, options, mode), None)
     if found.refusals or mode is None or window is None:
@@ -67,16 +67,21 @@ def make_plan(
         contract_id=contract.id,
         reference=request.reference,
         point_of_interest=point,
-        acquisition_window=AcquisitionWindow(start=window.start, end=window.end),
+        acquisition_window=window,
         imaging_mode=mode.literal,
-        exclusivity=bought.exclusivity,
+        incidence_angle=incidence,
         priority=bought.priority,
         sla=bought.sla,
         eula=bought.eula,
-        incidence_angle=incidence,
+        exclusivity=bought.exclusivity,
     )
     task = _with_wishes(task, request.radar or Radar(), options, version)
     return Plan(task=task, mode=mode, footprint=footprint, covered=covered)
+
+
+def _window(request: TaskRequest, options: IceyeOptions, priority: str, now: datetime) -> AcquisitionWindow | Refusal:
+    window = fit_window(request.window, now, notice(priority), options.decision_time_h)
+    return window if isinstance(window, Refusal) else AcquisitionWindow(start=window.start, end=window.end)
 
 
 def _with_wishes(task: TaskParameters, radar: Radar, options: IceyeOptions, version: ApiVersion) -> TaskParameters:

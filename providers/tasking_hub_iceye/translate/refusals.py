@@ -85,7 +85,7 @@ def _unknown_contract(error: ResponseError, task: TaskParameters) -> Refusal:
         code=RefusalCode.CONFIGURATION,
         message=f"ICEYE does not know the contract {task.contract_id}.{_said(error)}",
         provider_code=error.code,
-        remedy="set contract_id to one of this account's contracts",
+        remedy="set contract_id to one of this account's contracts, and check base_url and api_version",
         raw=_raw(error),
     )
 
