@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TextIO
 
 from tasking_hub.errors import TransportError
 from tasking_hub.messages import HttpRequest, HttpResponse, without_query
@@ -25,13 +26,22 @@ class _ShortFormatter(logging.Formatter):
         return f"{record.levelname.lower()}: {record.getMessage()}{cause}"
 
 
+class _StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is at the moment: while progress is shown, above it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def _is_ours(record: logging.LogRecord) -> bool:
     # Adapters are called tasking_hub_<name>.
     return record.name.startswith(_OURS)
 
 
 def _handler(*, debug: bool) -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     if debug:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         return handler

@@ -193,12 +193,13 @@ def test_the_console_script_runs():
     assert (bad.returncode, bad.stdout) == (2, "")
 
 
-def test_a_reader_that_goes_away_is_no_error():
+@pytest.mark.parametrize("argv", [["providers"], ["compare", "1.44,43.60", "--sandbox", "--account", "iceye"]])
+def test_a_reader_that_goes_away_is_no_error(argv):
     """`| head` ends quietly."""
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(  # noqa: S603
-        [SCRIPT, "providers"], stdout=writer, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        [SCRIPT, *argv], stdout=writer, stderr=subprocess.PIPE, text=True, check=False, timeout=60
     )
     os.close(writer)
 
