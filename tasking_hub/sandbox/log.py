@@ -20,9 +20,8 @@ BODY_KEPT = 2_000
 MASK = "***"
 
 _SECRET_HEADER = re.compile(r"auth|cookie|key|token|secret|password", re.IGNORECASE)
-_SECRET_FIELD = re.compile(
-    r"api.?key|secret|passw|token|credential|assertion|authorization|signature|^(key|code|username)$", re.IGNORECASE
-)
+_SECRET_MEMBER = re.compile(r"api.?key|secret|passw|token|credential|assertion|authorization|signature", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(rf"{_SECRET_MEMBER.pattern}|^(key|code|username)$", re.IGNORECASE)
 _ABOUT_TOKENS = re.compile(r"(grant|token).?type", re.IGNORECASE)
 
 
@@ -109,7 +108,7 @@ def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def masked_pairs(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Parameters of a query or form, credentials masked."""
-    return [(name, MASK if _is_secret(name) else value) for name, value in pairs]
+    return [(name, MASK if _is_secret(name, _SECRET_PARAMETER) else value) for name, value in pairs]
 
 
 def masked_body(request: SandboxRequest) -> str:
@@ -124,14 +123,16 @@ def masked_body(request: SandboxRequest) -> str:
         return f"({len(request.body)} bytes)"
 
 
-def _is_secret(name: str) -> bool:
-    return bool(_SECRET_FIELD.search(name)) and not _ABOUT_TOKENS.fullmatch(name)
+def _is_secret(name: str, pattern: re.Pattern[str]) -> bool:
+    return bool(pattern.search(name)) and not _ABOUT_TOKENS.fullmatch(name)
 
 
 def _masked_json(value: Any) -> Any:
     if isinstance(value, dict):
         members = cast(dict[str, Any], value)
-        return {name: MASK if _is_secret(name) else _masked_json(member) for name, member in members.items()}
+        return {
+            name: MASK if _is_secret(name, _SECRET_MEMBER) else _masked_json(member) for name, member in members.items()
+        }
     if isinstance(value, list | tuple):
         return [_masked_json(member) for member in cast(Iterable[Any], value)]
     return value

@@ -341,7 +341,7 @@ async def test_the_log_says_what_came_and_when(sandbox):
 
 SECRETS = {
     "header": {"headers": {"Authorization": "Bearer hidden-1", "X-Api-Key": "hidden-1", "Cookie": "s=hidden-1"}},
-    "query": {"params": {"api_key": "hidden-1", "access_token": "hidden-1", "shown": "yes"}},
+    "query": {"params": {"api_key": "hidden-1", "key": "hidden-1", "shown": "yes"}},
     "form": {"data": {"apikey": "hidden-1", "client_secret": "hidden-1", "shown": "yes"}},
     "json": {"json": {"deep": [{"password": "hidden-1", "apiKey": {"v": "hidden-1"}}], "shown": "yes"}},
     "unreadable body": {"data": b"{hidden-1"},
@@ -363,7 +363,7 @@ async def test_credentials_are_not_written_down(sandbox, http, where):
 
 async def test_what_is_no_credential_stays_readable(sandbox, http):
     """Masking does not swallow what an adapter's author wants to see."""
-    body = {"segmentKey": "abc", "grant_type": "api_key", "keywords": "x"}
+    body = {"segmentKey": "abc", "grant_type": "api_key", "options": [{"key": "licence", "value": "x"}]}
     async with http.post(f"{sandbox.url}/kiosk/v1/account", json=body):
         pass
 
@@ -537,6 +537,16 @@ def test_a_missing_extra_is_named(monkeypatch, missing):
     monkeypatch.setitem(sys.modules, missing, None)
 
     with pytest.raises(MissingDependencyError, match=r'pip install "tasking-hub\[sandbox\]"'):
+        import tasking_hub.sandbox  # noqa: F401, PLC0415 - the import is under test
+
+
+def test_any_other_missing_module_is_not_mistaken_for_the_extra(monkeypatch):
+    """A broken installation keeps its own error."""
+    for name in [name for name in sys.modules if name.startswith("tasking_hub.sandbox")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "tasking_hub.sandbox.base", None)
+
+    with pytest.raises(ModuleNotFoundError, match=r"tasking_hub\.sandbox\.base"):
         import tasking_hub.sandbox  # noqa: F401, PLC0415 - the import is under test
 
 

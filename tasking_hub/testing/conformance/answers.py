@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -58,29 +59,17 @@ class AnswersContract(Stages):
     def test_two_searches_at_once_do_not_mix(self, ephemeris: Ephemeris) -> None:
         """One instance serves requests side by side: each gets what it would get alone."""
         requests = [*self.requests(), *(samples.a_day_later(request) for request in self.requests())]
-        together, alone = self.build(ephemeris).provider(), self.build(ephemeris).provider()
+        together = asyncio.run(_at_once(self.build(ephemeris).provider(), requests))
+        alone = asyncio.run(_one_by_one(self.build(ephemeris).provider(), requests))
 
-        async def at_once() -> list[Found]:
-            return await asyncio.gather(*(find_all(together, request) for request in requests))
-
-        async def one_by_one() -> list[Found]:
-            return [await find_all(alone, request) for request in requests]
-
-        assert [_when(found) for found in asyncio.run(at_once())] == [
-            _when(found) for found in asyncio.run(one_by_one())
-        ]
+        assert [_when(found) for found in together] == [_when(found) for found in alone]
 
     def test_a_search_can_be_left_early(self, walked: Walked, stage: Stage) -> None:
         """Whoever has seen enough may close the stream without an error, and ask the same instance on."""
         request, expected = max(walked.journey.found, key=lambda answer: len(answer[1]))
-        provider = stage.provider()
+        found = asyncio.run(_leave_and_return(stage.provider(), request))
 
-        async def leave_and_return() -> list[str]:
-            async with aclosing(cast(Any, provider.find_opportunities(request))) as found:
-                await anext(found)
-            return ids_of(await find_all(provider, request))
-
-        assert len(asyncio.run(leave_and_return())) == len(expected)
+        assert len(found) == len(expected)
 
     def test_no_requirement_is_dropped_in_silence(self, walked: Walked, stage: Stage) -> None:
         """Each requirement and wish, set alone: either a typed no, or exactly one adjustment with its reason."""
@@ -115,11 +104,9 @@ class AnswersContract(Stages):
         """Kinds of image and areas beyond the capabilities, and windows that are over, cost no request."""
         provider = stage.provider()
         beyond = samples.requests_out_of_reach(self.provider_type.capabilities, self.now)
+        kinds = [asyncio.run(_kinds_found(provider, request, stage)) for request in beyond]
 
-        async def ask(request: TaskRequest) -> list[type]:
-            return [type(item) async for item in find(provider, request, stage.clock)]
-
-        assert [asyncio.run(ask(request)) for request in beyond] == [[Refusal]] * len(beyond)
+        assert kinds == [[Refusal]] * len(beyond)
         assert stage.transport.requests == []
 
     def test_members_that_nobody_knows_are_ignored(self, walked: Walked, stage: Stage) -> None:
@@ -138,6 +125,25 @@ class AnswersContract(Stages):
         name = self.provider_type.name
         judged = ((said.message, rules.refusal_problems(said, stage.account, name)) for said in journey.refusals)
         return problems_of(judged)
+
+
+async def _at_once(provider: Provider[Any], requests: Iterable[TaskRequest]) -> list[Found]:
+    return await asyncio.gather(*(find_all(provider, request) for request in requests))
+
+
+async def _one_by_one(provider: Provider[Any], requests: Iterable[TaskRequest]) -> list[Found]:
+    return [await find_all(provider, request) for request in requests]
+
+
+async def _leave_and_return(provider: Provider[Any], request: TaskRequest) -> Found:
+    async with aclosing(cast(Any, provider.find_opportunities(request))) as found:
+        await anext(found)
+    return await find_all(provider, request)
+
+
+async def _kinds_found(provider: Provider[Any], request: TaskRequest, stage: Stage) -> list[type]:
+    """What the hub would show."""
+    return [type(item) async for item in find(provider, request, stage.clock)]
 
 
 async def _walk_or_refuse(provider: Provider[Any], request: TaskRequest) -> Journey:

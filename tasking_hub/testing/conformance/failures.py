@@ -83,14 +83,9 @@ class FailuresContract(Stages):
 
     def test_expired_tokens_are_renewed(self, recorded: Recorded, walked: Walked, stage: Stage) -> None:
         """A token that the provider has forgotten costs a request, not the price."""
+        price = asyncio.run(_price_after_expiry(stage, recorded))
 
-        async def price() -> Any:
-            provider = stage.provider()
-            await find_all(provider, recorded.request)
-            stage.sandbox.expire_tokens()
-            return (await provider.quote(recorded.opportunity)).price
-
-        assert asyncio.run(price()) == walked.journey.quotes[0].price
+        assert price == walked.journey.quotes[0].price
 
     def test_a_refused_credential_is_said_to_be_one(self, stage: Stage) -> None:
         """Credentials that the provider does not know raise the error that says so."""
@@ -123,6 +118,13 @@ class FailuresContract(Stages):
         texts = [*logged, repr(journey), repr(stage.provider()), *_raws(journey), *_all_texts(ways)]
 
         assert _showing(_credentials(stage) | _credentials(walked.stage), texts) == []
+
+
+async def _price_after_expiry(stage: Stage, recorded: Recorded) -> Any:
+    provider = stage.provider()
+    await find_all(provider, recorded.request)
+    stage.sandbox.expire_tokens()
+    return (await provider.quote(recorded.opportunity)).price
 
 
 def _spread(damages: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

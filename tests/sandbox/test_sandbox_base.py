@@ -1,0 +1,71 @@
+"""What every adapter's sandbox stands on: routing, reproducible chance, and answers."""
+
+from datetime import UTC, datetime
+
+import kiosk
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasking_hub.clock import ManualClock
+from tasking_hub.sandbox import Constellation, Ephemeris, SandboxRequest, SandboxRoute, World, reply
+
+
+def world(seed: int = 0) -> World:
+    """A world without satellites."""
+    clock = ManualClock(datetime(2026, 11, 21, 9, tzinfo=UTC))
+    return World(clock=clock, seed=seed, ephemeris=Ephemeris(Constellation(satellites=())))
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "parts"),
+    [
+        ("/v1/{a}/x", "/v1/1/x", {"a": "1"}),
+        ("/v1/{a}/x", "/v1/1/2/x", None),
+        ("/v1/{a}/x", "/v1//x", None),
+        ("/v1/{a}/{b}/", "/v1/1/2/", {"a": "1", "b": "2"}),
+        ("/v1/{a}/", "/v1/1", None),
+        ("/v1.0/x", "/v1a0/x", None),
+    ],
+)
+def test_templates_fit_whole_paths(template, path, parts):
+    """A part is one step of the path; slashes and dots mean themselves."""
+    assert SandboxRoute("GET", template, lambda request: reply(200)).parts(path) == parts
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/token", 403), ("GET", "/token", 405), ("GET", "/nowhere", 404), ("POST", "/v1/account", 405)],
+)
+def test_unknown_paths_and_verbs_are_told_apart(method, path, status):
+    """404 for a path that is not there, 405 for a verb that it does not have."""
+    answer = kiosk.KioskSandbox(world()).answer(SandboxRequest(method=method, path=path))
+
+    assert answer.status == status
+
+
+@given(st.integers(), st.lists(st.text(max_size=3), max_size=3))
+def test_chance_depends_on_seed_and_subject_alone(seed, about):
+    """The same seed and subject draw the same, however much was drawn before; others draw otherwise."""
+    one, other = world(seed), world(seed)
+    other.rng("noise").random()
+
+    assert one.rng(*about).random() == other.rng(*about).random()
+    assert one.rng(*about).random() != world(seed + 1).rng(*about).random()
+    assert one.rng(*about).random() != one.rng(*about, "more").random()
+
+
+def test_requests_give_the_first_of_repeated_parameters_and_the_last_of_repeated_fields():
+    """As servers commonly do."""
+    request = SandboxRequest(method="POST", path="/", query=(("a", "1"), ("a", "2")), body=b"b=1&b=2&c=")
+
+    assert (request.parameter("a"), request.parameter("x")) == ("1", None)
+    assert request.form() == {"b": "2", "c": ""}
+
+
+def test_replies_are_json_text_or_nothing():
+    """None is no body at all, text is sent as it stands, the rest is JSON."""
+    answers = [reply(204), reply(200, "plain", content_type="text/plain"), reply(200, {"a": [1]})]
+
+    assert [answer.body for answer in answers] == [b"", b"plain", b'{"a": [1]}']
+    assert [answer.headers.get("content-type") for answer in answers] == [None, "text/plain", "application/json"]
