@@ -18,7 +18,7 @@ from tasking_hub.provider import Provider
 from tasking_hub.sandbox import Ephemeris
 from tasking_hub.testing import rules, samples
 from tasking_hub.testing.breakage import BreakingTransport, with_unknown_members
-from tasking_hub.testing.conformance.stages import Stages, Walked, gist_of, ids_of, problems_of
+from tasking_hub.testing.conformance.stages import Stages, Walked, gist_of, problems_of
 from tasking_hub.testing.journey import Found, Journey, find_all, walk
 from tasking_hub.testing.stage import Stage
 
