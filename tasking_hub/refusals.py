@@ -109,6 +109,7 @@ def refused_before_asking(
 def _past_window(request: TaskRequest, now: datetime) -> dict[str, Any] | None:
     if request.window.end > now:
         return None
+    now = now.replace(microsecond=0)
     return {
         "code": RefusalCode.WINDOW_PAST,
         "message": f"the window ended at {format_time(request.window.end)}, before now",

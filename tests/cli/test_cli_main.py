@@ -223,3 +223,15 @@ def test_a_terminal_without_the_signs_gets_what_it_can_show(encoding):
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "airbus" in done.stdout
+
+
+def test_help_waits_for_nothing_heavy():
+    """Neither the sandbox nor an adapter is imported before it is needed."""
+    code = (
+        "import sys; from tasking_hub.cli.app import run; run(['compare', '--help']); "
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'sgp4', 'tasking_hub_airbus'}), "
+        "'tasking_hub.sandbox' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+
+    assert done.stdout.splitlines()[-1] == "[] False"
