@@ -60,7 +60,8 @@ def load_config(
             the working directory, then in the user's configuration directory.
         registry: the adapters, whose settings classes say which keys an account has.
         environ: the environment, or None for the process's own. `TASKING_HUB_<PROVIDER>_<KEY>` overrides a key in every
-            account of that provider, and makes an account where there is none.
+            account of that provider, and makes an account where there is none, unless the configuration says
+            `environment = false` in its `hub` table.
 
     Raises:
         ConfigurationError: naming file and key.
@@ -105,6 +106,7 @@ def _from_environment(registry: Registry, environ: Mapping[str, str]) -> Config:
 
 def _read(table: Table, source: Origin, registry: Registry, environ: Mapping[str, str]) -> Config:
     refuse_unknown(table, ("hub", "accounts"), "", source)
+    environ = environ if _environment_counts(table, source) else {}
     hub = _hub_table(table, source, environ)
     currency = _currency(hub.get("currency", "EUR"), source)
     return Config(
@@ -122,8 +124,15 @@ _HUB_KEYS = ("currency", "rates", "order_book", "pace_file")
 
 def _hub_table(table: Table, source: Origin, environ: Mapping[str, str]) -> dict[str, Any]:
     hub = dict(_subtable(table, "hub", source))
-    refuse_unknown(hub, _HUB_KEYS, "hub.", source)
+    refuse_unknown(hub, (*_HUB_KEYS, "environment"), "hub.", source)
     return hub | {key: environ[name] for key in _HUB_KEYS if (name := f"{PREFIX}{key.upper()}") in environ}
+
+
+def _environment_counts(table: Table, source: Origin) -> bool:
+    value = _subtable(table, "hub", source).get("environment", True)
+    if not isinstance(value, bool):
+        source.fail("hub.environment", f"expected true or false, not {type(value).__name__}")
+    return value
 
 
 def _subtable(table: Table, key: str, source: Origin) -> Table:

@@ -172,8 +172,12 @@ def _sandboxes(registry: Registry, wanted: Iterable[str] | None, world: World) -
 
 
 def _hub_table(folder: Path) -> dict[str, Any]:
-    """What the hub keeps in files stays in a folder of its own: a moved clock must not hold up real accounts."""
+    """What the hub keeps in files stays in a folder of its own: a moved clock must not hold up real accounts.
+
+    Nor does the environment count: it may hold the keys and addresses of real accounts.
+    """
     return {
+        "environment": False,
         "currency": "EUR",
         "rates": str(files("tasking_hub.sandbox").joinpath("rates.toml")),
         "order_book": f"sqlite:///{folder / 'orders.db'}",

@@ -86,6 +86,19 @@ def test_the_environment_alone_makes_an_account(tmp_path):
     assert config.currency == "USD"
 
 
+def test_a_configuration_can_shut_the_environment_out():
+    """A sandbox's configuration must not be led to real accounts by a variable."""
+    config = load(
+        {"hub": {"environment": False}, "accounts": {"toy": {"api_key": "x"}}},
+        TASKING_HUB_TOY_API_KEY="real",
+        TASKING_HUB_TOY_BASE_URL="https://real.example",
+        TASKING_HUB_CURRENCY="USD",
+    )
+
+    assert config.accounts["toy"].api_key.reveal() == "x"
+    assert (config.accounts["toy"].base_url, config.currency) == ("https://toy.example", "EUR")
+
+
 def test_the_table_name_is_the_provider_where_none_is_given():
     """`[accounts.toy]` needs no provider key."""
     assert load({"accounts": {"toy": {}}}).accounts["toy"].provider == "toy"
@@ -99,6 +112,7 @@ def test_the_table_name_is_the_provider_where_none_is_given():
         ({"hub": {"currency": "EURO"}}, r"hub\.currency: 'EURO' is not an ISO 4217 currency"),
         ({"hub": {"rates": 7}}, r"hub\.rates: expected a file name, not int"),
         ({"hub": {"order_book": 7}}, r"hub\.order_book: expected text, not int"),
+        ({"hub": {"environment": "no"}}, r"hub\.environment: expected true or false, not str"),
         ({"hub": []}, r"hub: expected a table, not list"),
         ({"accounts": {"toy": "x"}}, r"toy: expected a table, not str"),
         ({"accounts": {"x": {"provider": "nope"}}}, r"accounts\.x\.provider: no adapter named 'nope'.*installed: toy"),
