@@ -162,9 +162,9 @@ def per_km2(ranked: RankedQuote) -> str:
 def refused(refusal: Refusal) -> str:
     """Code, message and remedy."""
     product = f" ({refusal.product})" if refusal.product else ""
-    later = " May work later." if refusal.retryable else ""
+    message = f"{refusal.message.removesuffix('.')}. May work later." if refusal.retryable else refusal.message
     remedy = f"\nRemedy: {refusal.remedy}" if refusal.remedy else ""
-    return f"{refusal.code}{product}: {refusal.message}{later}{remedy}"
+    return f"{refusal.code}{product}: {message}{remedy}"
 
 
 def remarks(comparison: Comparison) -> Iterator[str]:
