@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from tasking_hub.models.checks import moment_or_none
 from tasking_hub.money import Money, Quota
 
 
@@ -31,14 +32,14 @@ class Contract:
 
     id: str
     name: str = ""
-    starts: datetime | None = None
-    ends: datetime | None = None
+    starts: datetime | None = field(default=None, converter=moment_or_none)
+    ends: datetime | None = field(default=None, converter=moment_or_none)
     allowed: Mapping[str, tuple[str, ...]] = field(factory=dict[str, tuple[str, ...]])
     defaults: Mapping[str, str] = field(factory=dict[str, str])
     remaining: Money | Quota | None = None
     limit: Money | Quota | None = None
     spent: Money | Quota | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
 
 
@@ -54,4 +55,4 @@ class AccountStatus:
 
     account: str
     provider: str
-    contracts: tuple[Contract, ...]
+    contracts: tuple[Contract, ...] = field(converter=tuple[Contract, ...])

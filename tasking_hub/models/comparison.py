@@ -59,10 +59,10 @@ class Comparison:
     """
 
     request: TaskRequest
-    quotes: tuple[RankedQuote, ...]
-    refusals: tuple[Refusal, ...]
+    quotes: tuple[RankedQuote, ...] = field(converter=tuple[RankedQuote, ...])
+    refusals: tuple[Refusal, ...] = field(converter=tuple[Refusal, ...])
     base_currency: str
     rates: Rates
     ranked_by: RankBy = RankBy.PRICE
-    not_quoted: tuple[Opportunity, ...] = ()
+    not_quoted: tuple[Opportunity, ...] = field(default=(), converter=tuple[Opportunity, ...])
     timings_s: Mapping[str, float] = field(factory=dict[str, float], eq=False)

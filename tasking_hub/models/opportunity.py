@@ -11,7 +11,7 @@ from attrs import field, frozen
 from shapely.geometry.base import BaseGeometry
 
 from tasking_hub.angles import Range
-from tasking_hub.clock import utc
+from tasking_hub.models.checks import moment_or_none
 from tasking_hub.models.request import Imaging, TaskRequest, Window
 
 
@@ -61,7 +61,7 @@ class CloudForecast:
     """
 
     percent: float
-    updated: datetime | None = None
+    updated: datetime | None = field(default=None, converter=moment_or_none)
 
 
 @frozen(kw_only=True)
@@ -92,10 +92,6 @@ class ReplacedOrder:
     name: str = ""
     tier: str | None = None
     cost: str | None = None
-
-
-def _utc_or_none(value: datetime | None) -> datetime | None:
-    return None if value is None else utc(value)
 
 
 @frozen(kw_only=True)
@@ -145,7 +141,7 @@ class Opportunity:
     cloud_forecast: CloudForecast | None = None
     satellite: str | None = None
     constellation: str | None = None
-    order_deadline: datetime | None = field(default=None, converter=_utc_or_none)
+    order_deadline: datetime | None = field(default=None, converter=moment_or_none)
     feasibility: Feasibility | None = None
     replaces: tuple[ReplacedOrder, ...] = field(default=(), converter=tuple[ReplacedOrder, ...])
     adjustments: tuple[Adjustment, ...] = field(default=(), converter=tuple[Adjustment, ...])

@@ -10,7 +10,9 @@ from typing import Any
 from attrs import field, frozen
 from shapely.geometry.base import BaseGeometry
 
+from tasking_hub.clock import utc
 from tasking_hub.lifecycle import OrderState
+from tasking_hub.models.checks import moment_or_none
 from tasking_hub.models.quote import CancellationStep
 from tasking_hub.money import Money, Quota
 
@@ -26,7 +28,7 @@ class OrderEvent:
         note: what else was said.
     """
 
-    at: datetime
+    at: datetime = field(converter=utc)
     state: OrderState
     provider_status: str | None = None
     note: str = ""
@@ -58,12 +60,12 @@ class Order:
     reference: str
     state: OrderState
     provider_status: str | None = None
-    history: tuple[OrderEvent, ...] = ()
+    history: tuple[OrderEvent, ...] = field(default=(), converter=tuple[OrderEvent, ...])
     price: Money | Quota | None = None
-    cancellable_until: datetime | None = None
-    cancellation: tuple[CancellationStep, ...] = ()
+    cancellable_until: datetime | None = field(default=None, converter=moment_or_none)
+    cancellation: tuple[CancellationStep, ...] = field(default=(), converter=tuple[CancellationStep, ...])
     progress_percent: Decimal | None = None
-    replaced: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
 
 
@@ -85,7 +87,7 @@ class Acquisition:
     id: str
     order_id: str
     provider_status: str
-    taken_at: datetime | None = None
+    taken_at: datetime | None = field(default=None, converter=moment_or_none)
     footprint: BaseGeometry | None = None
     incidence_deg: float | None = None
     cloud_cover_percent: float | None = None
@@ -111,7 +113,7 @@ class Decision:
     account: str
     order_id: str
     question: str
-    deadline: datetime | None = None
+    deadline: datetime | None = field(default=None, converter=moment_or_none)
     cost: Money | Quota | None = None
     if_ignored: str
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
@@ -136,5 +138,5 @@ class Deliverable:
     url: str = field(repr=False)
     media_type: str | None = None
     size_bytes: int | None = None
-    expires_at: datetime | None = None
+    expires_at: datetime | None = field(default=None, converter=moment_or_none)
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import field, frozen
 
 from tasking_hub.clock import utc
+from tasking_hub.models.checks import moment_or_none
 from tasking_hub.models.opportunity import Adjustment, Opportunity
 from tasking_hub.money import Money, Quota
 
@@ -63,10 +64,6 @@ class PriceLine:
     amount: Money | Quota
 
 
-def _utc_or_none(value: datetime | None) -> datetime | None:
-    return None if value is None else utc(value)
-
-
 @frozen(kw_only=True)
 class Quote:
     """A price for an opportunity.
@@ -101,7 +98,7 @@ class Quote:
     lines: tuple[PriceLine, ...] = field(default=(), converter=tuple[PriceLine, ...])
     binding: bool = False
     quoted_at: datetime = field(converter=utc)
-    expires_at: datetime | None = field(default=None, converter=_utc_or_none)
+    expires_at: datetime | None = field(default=None, converter=moment_or_none)
     terms: Terms = field(factory=Terms)
     adjustments: tuple[Adjustment, ...] = field(default=(), converter=tuple[Adjustment, ...])
     notes: tuple[str, ...] = field(default=(), converter=tuple[str, ...])

@@ -12,9 +12,9 @@ import attrs
 from attrs import field, frozen
 from shapely.geometry.base import BaseGeometry
 
-from tasking_hub.clock import utc
 from tasking_hub.errors import InvalidRequestError
 from tasking_hub.geometry import check_area
+from tasking_hub.models.checks import an, binary, copied, country, member, moment, names, whole, within, word
 
 OptionsT = TypeVar("OptionsT")
 
@@ -52,13 +52,24 @@ class PassDirection(StrEnum):
     ANY = "any"
 
 
-def _within(low: float, high: float) -> Any:
-    def check(_instance: object, attribute: attrs.Attribute[Any], value: float | None) -> None:
-        if value is not None and not low <= value <= high:
-            msg = f"{attribute.name} must be between {low:g} and {high:g}, not {value:g}"
-            raise InvalidRequestError(msg, attribute.name)
+def _stereo(value: Stereo | str | None) -> Stereo | None:
+    return member(Stereo, value, "stereo")
 
-    return check
+
+def _look_side(value: LookSide | str | None) -> LookSide | None:
+    return member(LookSide, value, "look_side")
+
+
+def _pass_direction(value: PassDirection | str | None) -> PassDirection | None:
+    return member(PassDirection, value, "pass_direction")
+
+
+def _start(value: datetime) -> datetime:
+    return moment(value, "start")
+
+
+def _end(value: datetime) -> datetime:
+    return moment(value, "end")
 
 
 def _ordered(low: float | None, high: float | None, name: str) -> None:
@@ -80,12 +91,12 @@ class Optical:
         stereo: mono where left open.
     """
 
-    max_cloud_cover: float | None = field(default=None, validator=_within(0, 100))
-    min_incidence: float | None = field(default=None, validator=_within(0, 90))
-    max_incidence: float | None = field(default=None, validator=_within(0, 90))
-    min_sun_elevation: float | None = field(default=None, validator=_within(-90, 90))
-    max_gsd_m: float | None = field(default=None, validator=_within(0.01, 1000))
-    stereo: Stereo | None = None
+    max_cloud_cover: float | None = field(default=None, converter=binary, validator=within(0, 100))
+    min_incidence: float | None = field(default=None, converter=binary, validator=within(0, 90))
+    max_incidence: float | None = field(default=None, converter=binary, validator=within(0, 90))
+    min_sun_elevation: float | None = field(default=None, converter=binary, validator=within(-90, 90))
+    max_gsd_m: float | None = field(default=None, converter=binary, validator=within(0.01, 1000))
+    stereo: Stereo | None = field(default=None, converter=_stereo)
 
     def __attrs_post_init__(self) -> None:
         _ordered(self.min_incidence, self.max_incidence, "incidence")
@@ -105,13 +116,13 @@ class Radar:
         pass_direction: the direction in which the satellite must fly.
     """
 
-    mode: str | None = None
-    max_resolution_m: float | None = field(default=None, validator=_within(0.01, 1000))
-    min_looks: int | None = field(default=None, validator=_within(1, 1000))
-    min_incidence: float | None = field(default=None, validator=_within(0, 90))
-    max_incidence: float | None = field(default=None, validator=_within(0, 90))
-    look_side: LookSide | None = None
-    pass_direction: PassDirection | None = None
+    mode: str | None = field(default=None, validator=word)
+    max_resolution_m: float | None = field(default=None, converter=binary, validator=within(0.01, 1000))
+    min_looks: int | None = field(default=None, validator=whole(1, 1000))
+    min_incidence: float | None = field(default=None, converter=binary, validator=within(0, 90))
+    max_incidence: float | None = field(default=None, converter=binary, validator=within(0, 90))
+    look_side: LookSide | None = field(default=None, converter=_look_side)
+    pass_direction: PassDirection | None = field(default=None, converter=_pass_direction)
 
     def __attrs_post_init__(self) -> None:
         _ordered(self.min_incidence, self.max_incidence, "incidence")
@@ -119,14 +130,18 @@ class Radar:
 
 @frozen
 class Window:
-    """A span of time, aware UTC, start before end."""
+    """A span of time, aware UTC, start before end.
 
-    start: datetime = field(converter=utc)
-    end: datetime = field(converter=utc)
+    Raises:
+        InvalidRequestError: a time is naive, or the end does not come after the start.
+    """
+
+    start: datetime = field(converter=_start)
+    end: datetime = field(converter=_end)
 
     def __attrs_post_init__(self) -> None:
         if self.start >= self.end:
-            msg = f"the window ends ({self.end.isoformat()}) before it starts ({self.start.isoformat()})"
+            msg = f"the window must end ({self.end.isoformat()}) after it starts ({self.start.isoformat()})"
             raise InvalidRequestError(msg, "end")
 
     @property
@@ -147,10 +162,13 @@ class EndUser:
     Attributes:
         name: person or company.
         country: ISO 3166 alpha-2 code.
+
+    Raises:
+        InvalidRequestError: the name is empty or the country no such code.
     """
 
-    name: str
-    country: str
+    name: str = field(validator=[an(str), word])
+    country: str = field(validator=country)
 
 
 def new_reference() -> str:
@@ -158,9 +176,9 @@ def new_reference() -> str:
     return f"th-{uuid.uuid4().hex[:20]}"
 
 
-def _check_reference(_instance: object, _attribute: object, value: str) -> None:
-    if not value.strip() or len(value) > REFERENCE_LENGTH_MAX or not value.isprintable():
-        msg = f"a reference is 1 to {REFERENCE_LENGTH_MAX} printable characters, not {value[:40]!r}"
+def _check_reference(_instance: object, _attribute: object, value: object) -> None:
+    if not isinstance(value, str) or not value.strip() or len(value) > REFERENCE_LENGTH_MAX or not value.isprintable():
+        msg = f"a reference is 1 to {REFERENCE_LENGTH_MAX} printable characters, not {value!r:.40}"
         raise InvalidRequestError(msg, "reference")
 
 
@@ -195,19 +213,19 @@ class TaskRequest:
     """
 
     area: BaseGeometry = field(converter=_check_area)
-    window: Window
-    optical: Optical | None = field(factory=Optical)
-    radar: Radar | None = field(factory=Radar)
+    window: Window = field(validator=an(Window))
+    optical: Optical | None = field(factory=Optical, validator=an(Optical, optional=True))
+    radar: Radar | None = field(factory=Radar, validator=an(Radar, optional=True))
     reference: str = field(factory=new_reference, validator=_check_reference)
-    accounts: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
-    licence: str | None = None
-    priority: str | None = None
-    exclusivity_days: int | None = field(default=None, validator=_within(0, 36500))
-    sla: str | None = None
+    accounts: tuple[str, ...] = field(default=(), converter=names)
+    licence: str | None = field(default=None, validator=word)
+    priority: str | None = field(default=None, validator=word)
+    exclusivity_days: int | None = field(default=None, validator=whole(0, 36500))
+    sla: str | None = field(default=None, validator=word)
     end_users: tuple[EndUser, ...] = field(default=(), converter=tuple[EndUser, ...])
-    market: str | None = None
-    options: Mapping[str, Any] = field(factory=dict[str, Any])
-    properties: Mapping[str, Any] = field(factory=dict[str, Any], eq=False)
+    market: str | None = field(default=None, validator=word)
+    options: Mapping[str, Any] = field(factory=dict[str, Any], converter=copied)
+    properties: Mapping[str, Any] = field(factory=dict[str, Any], converter=copied, eq=False)
 
     def __attrs_post_init__(self) -> None:
         if self.optical is None and self.radar is None:
