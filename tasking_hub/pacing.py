@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,12 @@ RESOLUTION_S = 1e-6
 """What a clock can tell apart; a shorter wait is none."""
 
 
-def _above_zero(_instance: object, attribute: attrs.Attribute[Any], value: float | None) -> None:
+def above_zero(_instance: object, attribute: attrs.Attribute[Any], value: float | None) -> None:
+    """Validate a field for attrs: a finite number above zero, or None.
+
+    Raises:
+        ConfigurationError: naming the field.
+    """
     if value is not None and not 0 < value < float("inf"):
         msg = f"{attribute.name} must be above 0, not {value}"
         raise ConfigurationError(msg)
@@ -59,9 +64,9 @@ class Pace:
         ConfigurationError: a number is not above 0.
     """
 
-    per_second: float | None = field(default=None, validator=_above_zero)
+    per_second: float | None = field(default=None, validator=above_zero)
     one_at_a_time: bool = False
-    ban_s: float | None = field(default=None, validator=_above_zero)
+    ban_s: float | None = field(default=None, validator=above_zero)
 
     @property
     def interval_s(self) -> float:
@@ -150,7 +155,7 @@ class Pacer(ABC):
         """Replace the state of a key as one indivisible step, finished even where the caller is cancelled."""
 
     @asynccontextmanager
-    async def turn(self, key: str, pace: Pace, *, lease_s: float = LEASE_S) -> AsyncIterator[None]:
+    async def turn(self, key: str, pace: Pace, *, lease_s: float = LEASE_S) -> AsyncGenerator[None]:
         """Wait for a slot and, where requests come one at a time, hold it while the body runs.
 
         Args:

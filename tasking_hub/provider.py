@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tasking_hub.auth import Authenticator
 from tasking_hub.clock import Clock
 from tasking_hub.messages import HttpRequest, HttpResponse
 from tasking_hub.models import AccountStatus, Imaging, Opportunity, Quote, Refusal, TaskRequest
+from tasking_hub.pacing import above_zero
 from tasking_hub.transport import Route
 
 if TYPE_CHECKING:
@@ -44,11 +45,14 @@ class AccountSettings:
 
     Attributes:
         requests_per_second: instead of the adapter's own pace; for servers that are not the provider's.
+
+    Raises:
+        ConfigurationError: it is not above 0.
     """
 
     provider: ClassVar[str]
 
-    requests_per_second: float | None = None
+    requests_per_second: float | None = field(default=None, validator=above_zero)
 
 
 SettingsT = TypeVar("SettingsT", bound=AccountSettings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, TypeGuard
 
 from tasking_hub.errors import ConfigurationError, ProviderNotFoundError
 from tasking_hub.provider import Provider
@@ -71,7 +71,14 @@ def _load(point: EntryPoint) -> ProviderType:
     except Exception as error:
         msg = f"the adapter {point.name!r} ({point.value}) cannot be imported: {error}"
         raise ConfigurationError(msg) from error
-    if not (isinstance(loaded, type) and issubclass(loaded, Provider)):
+    if not _is_adapter(loaded):
         msg = f"the adapter {point.name!r} ({point.value}) is not a tasking_hub.Provider"
         raise ConfigurationError(msg)
+    if loaded.name != point.name:
+        msg = f"the adapter {point.name!r} ({point.value}) calls itself {loaded.name!r}: both names must be the same"
+        raise ConfigurationError(msg)
     return loaded
+
+
+def _is_adapter(loaded: object) -> TypeGuard[ProviderType]:
+    return isinstance(loaded, type) and issubclass(loaded, Provider)

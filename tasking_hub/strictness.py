@@ -17,7 +17,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
 import cattrs
-from cattrs.cols import list_structure_factory, mapping_structure_factory
+from cattrs.cols import list_structure_factory, mapping_structure_factory  # pyright: ignore[reportUnknownVariableType]
 from cattrs.gen import make_hetero_tuple_structure_fn
 
 from tasking_hub.clock import parse_time
@@ -34,10 +34,17 @@ def be_strict(converter: cattrs.Converter) -> None:
     """Let the converter take scalars, choices and containers for nothing else."""
     for kind, hook in _SCALARS.items():
         converter.register_structure_hook(kind, cast(Any, hook))
-    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
-    converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _read_literal)
-    converter.register_structure_hook_factory(_is_scalar_union, lambda kind: _read_union(kind, converter))
-    converter.register_structure_hook_factory(_is_container, lambda kind: _read_container(kind, converter))
+    converter.register_structure_hook_func(_is_object, lambda value, _: value)
+    converter.register_structure_hook_func(_is_literal, _read_literal)
+
+    def read_union(kind: Any) -> Hook:
+        return _read_union(kind, converter)
+
+    def read_container(kind: Any) -> Hook:
+        return _read_container(kind, converter)
+
+    converter.register_structure_hook_factory(_is_scalar_union, read_union)
+    converter.register_structure_hook_factory(_is_container, read_container)
 
 
 def fail(expected: str, value: object) -> Any:
@@ -58,7 +65,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _read_str(value: Any, kind: Any) -> str:
-    return _as_member(value, kind, str) if isinstance(value, str) else cast(str, fail("a string", value))
+    return cast(str, _as_member(value, kind, str) if isinstance(value, str) else fail("a string", value))
 
 
 def _read_bool(value: Any, _: Any) -> bool:
@@ -68,7 +75,7 @@ def _read_bool(value: Any, _: Any) -> bool:
 def _read_int(value: Any, kind: Any) -> int:
     number = Decimal(value) if _is_number(value) else Decimal("NaN")
     if number.is_finite() and number == number.to_integral_value():
-        return _as_member(int(number), kind, int)
+        return cast(int, _as_member(int(number), kind, int))
     return cast(int, fail("a whole number", value))
 
 
@@ -93,6 +100,14 @@ def _read_time(value: Any, _: Any) -> datetime:
 def _as_member(value: Any, kind: Any, base: type) -> Any:
     """The value itself, or the enumeration's member: cattrs asks the hook of `str` for a `StrEnum`."""
     return value if kind is base else _read_enum(value, kind)
+
+
+def _is_object(kind: Any) -> bool:
+    return kind is object
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
 
 
 def _read_enum(value: Any, kind: type[Enum]) -> Enum:
@@ -139,7 +154,7 @@ def _is_scalar_union(kind: Any) -> bool:
 
 
 def _is_scalar(kind: Any) -> bool:
-    return get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, tuple(_SCALARS)))
+    return _is_literal(kind) or (isinstance(kind, type) and issubclass(kind, tuple(_SCALARS)))
 
 
 def _read_union(kind: Any, converter: cattrs.Converter) -> Hook:

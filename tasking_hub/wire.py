@@ -69,8 +69,15 @@ def make_converter(rename: Rename = same_name) -> cattrs.Converter:
     as null.
     """
     converter = cattrs.Converter(detailed_validation=True, unstruct_collection_overrides={AbstractSet: sorted})
-    converter.register_structure_hook_factory(attrs.has, lambda cl: _structure(cl, converter, rename))
-    converter.register_unstructure_hook_factory(attrs.has, lambda cl: _unstructure(cl, converter, rename))
+
+    def read(cl: Any) -> Callable[[Any, Any], Any]:
+        return _structure(cl, converter, rename)
+
+    def write(cl: Any) -> Callable[[Any], dict[str, Any]]:
+        return _unstructure(cl, converter, rename)
+
+    converter.register_structure_hook_factory(attrs.has, read)
+    converter.register_unstructure_hook_factory(attrs.has, write)
     converter.register_unstructure_hook(datetime, format_time)
     be_strict(converter)
     return converter
