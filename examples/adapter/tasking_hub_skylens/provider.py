@@ -9,7 +9,6 @@ from tasking_hub import (
     AccountStatus,
     Capabilities,
     Clock,
-    Contract,
     Imaging,
     Opportunity,
     Pace,
@@ -66,8 +65,9 @@ class SkylensProvider(Provider[SkylensSettings]):
         return SkylensSandbox
 
     async def status(self) -> AccountStatus:
-        """SkyLens has one contract per key, and says nothing about it."""
-        return AccountStatus(account=self.account, provider=self.name, contracts=(Contract(id="default"),))
+        """The contract of the key."""
+        response = await self._sender.send(translate.contract_request(self.settings.base_url))
+        return translate.read_contract(response, self.account)
 
     async def find_opportunities(self, request: TaskRequest) -> AsyncIterator[Opportunity | Refusal]:
         """Passes in the window."""

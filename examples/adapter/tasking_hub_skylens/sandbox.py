@@ -20,7 +20,7 @@ PRICE_EUR = Decimal("450.00")
 
 
 class SkylensSandbox(ProviderSandbox):
-    """Two endpoints and one key."""
+    """Three endpoints and one key."""
 
     name = "skylens"
 
@@ -32,6 +32,7 @@ class SkylensSandbox(ProviderSandbox):
     def routes(self) -> Sequence[SandboxRoute]:
         """What SkyLens documents."""
         return (
+            SandboxRoute("GET", "/v1/contract", self._contract),
             SandboxRoute("GET", "/v1/passes", self._passes),
             SandboxRoute("GET", "/v1/passes/{pass_id}/price", self._price),
         )
@@ -47,9 +48,16 @@ class SkylensSandbox(ProviderSandbox):
             }
         }
 
-    def _passes(self, request: SandboxRequest) -> HttpResponse:
+    def answer(self, request: SandboxRequest) -> HttpResponse:
+        """Refuse every other key before anything else."""
         if request.headers.get("x-api-key") != KEY:
             return reply(401, {"code": "bad_key", "message": "unknown key"})
+        return super().answer(request)
+
+    def _contract(self, request: SandboxRequest) -> HttpResponse:  # noqa: ARG002 - every route gets its request
+        return reply(200, {"contractId": "SKY-1", "creditLeft": "10000.00", "currency": "EUR"})
+
+    def _passes(self, request: SandboxRequest) -> HttpResponse:
         query = dict(request.query)
         try:
             lon, lat = float(query["lon"]), float(query["lat"])
@@ -58,7 +66,8 @@ class SkylensSandbox(ProviderSandbox):
             return reply(400, {"code": "bad_query", "message": str(error)})
         limit = float(query.get("maxIncidence", "40"))
         found = self.world.ephemeris.passes(("SPOT",), lon, lat, start, end, max_incidence_deg=limit)
-        return reply(200, {"passes": [self._describe(item, lon, lat) for item in found]})
+        whole = [item for item in found if start <= item.start and item.end <= end]
+        return reply(200, {"passes": [self._describe(item, lon, lat) for item in whole]})
 
     def _describe(self, item: Pass, lon: float, lat: float) -> dict[str, Any]:
         pass_id = f"{item.satellite.replace(' ', '-')}-{item.closest:%Y%m%dT%H%M%S}"
@@ -73,8 +82,6 @@ class SkylensSandbox(ProviderSandbox):
         }
 
     def _price(self, request: SandboxRequest) -> HttpResponse:
-        if request.headers.get("x-api-key") != KEY:
-            return reply(401, {"code": "bad_key", "message": "unknown key"})
         if request.parts["pass_id"] not in self._known:
             return reply(404, {"code": "no_such_pass", "message": "unknown pass"})
         price = PRICE_EUR * 2 if request.parameter("rush") == "true" else PRICE_EUR

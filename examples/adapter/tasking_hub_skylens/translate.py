@@ -1,13 +1,16 @@
 """Neutral to SkyLens and back: pure, so that it is tested without an event loop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote as quoted
 
 from tasking_hub import (
+    AccountStatus,
     Adjustment,
     AdjustmentKind,
     CloudForecast,
+    Contract,
     HttpRequest,
     HttpResponse,
     Imaging,
@@ -26,10 +29,23 @@ from tasking_hub import (
 )
 from tasking_hub.wire import read_as
 from tasking_hub_skylens.options import SkylensOptions
-from tasking_hub_skylens.wire import CONVERTER, WirePass, WirePasses, WirePrice
+from tasking_hub_skylens.wire import CONVERTER, WireContract, WirePass, WirePasses, WirePrice
 
 PROVIDER = "skylens"
 NO_SUCH_REQUIREMENT = "SkyLens has no such requirement"
+
+
+def contract_request(base_url: str) -> HttpRequest:
+    """`GET /v1/contract`."""
+    return HttpRequest(method="GET", url=f"{base_url}/v1/contract", repeatable=True)
+
+
+def read_contract(response: HttpResponse, account: str) -> AccountStatus:
+    """The one contract of a key, and what is left of it."""
+    wire = read_as(CONVERTER, WireContract, response)
+    remaining = Money(wire.credit_left, wire.currency)
+    contract = Contract(id=wire.contract_id, remaining=remaining, raw=response.json())
+    return AccountStatus(account=account, provider=PROVIDER, contracts=(contract,))
 
 
 def passes_request(base_url: str, request: TaskRequest) -> HttpRequest:
@@ -49,8 +65,9 @@ def passes_request(base_url: str, request: TaskRequest) -> HttpRequest:
 def read_passes(response: HttpResponse, request: TaskRequest, account: str) -> Iterator[Opportunity | Refusal]:
     """Opportunities of the answer, or the refusal that it amounts to."""
     answer = read_as(CONVERTER, WirePasses, response)
-    clear = [wire for wire in answer.passes if _clear_enough(wire, request)]
-    yield from (_opportunity(wire, request, account) for wire in clear)
+    listed = zip(answer.passes, response.json()["passes"], strict=True)
+    clear = [(wire, raw) for wire, raw in listed if _clear_enough(wire, request)]
+    yield from (_opportunity(wire, raw, request, account) for wire, raw in clear)
     if not clear:
         yield _nothing(len(answer.passes), account)
 
@@ -92,7 +109,7 @@ def _clear_enough(wire: WirePass, request: TaskRequest) -> bool:
     return limit is None or wire.cloud_forecast is None or wire.cloud_forecast <= limit
 
 
-def _opportunity(wire: WirePass, request: TaskRequest, account: str) -> Opportunity:
+def _opportunity(wire: WirePass, raw: Mapping[str, Any], request: TaskRequest, account: str) -> Opportunity:
     return Opportunity(
         id=wire.pass_id,
         account=account,
@@ -107,7 +124,7 @@ def _opportunity(wire: WirePass, request: TaskRequest, account: str) -> Opportun
         constellation="SKYLENS",
         adjustments=tuple(_adjustments(request)),
         handle=wire.pass_id,
-        raw=CONVERTER.unstructure(wire),
+        raw=raw,
     )
 
 

@@ -11,6 +11,15 @@ CONVERTER = make_converter(camel_case)
 
 
 @frozen(kw_only=True)
+class WireContract(WireObject):
+    """The answer of `GET /v1/contract`; the credit is a string."""
+
+    contract_id: str
+    credit_left: Decimal
+    currency: str
+
+
+@frozen(kw_only=True)
 class WirePass(WireObject):
     """One pass, as `GET /v1/passes` lists it."""
 
