@@ -340,6 +340,32 @@ def test_what_is_no_saved_opportunity_is_named_by_file_and_place(cli, toy, tmp_p
     assert done.err.count("\n") == 1
 
 
+def test_a_broken_line_is_named_by_its_number(cli, toy, tmp_path):
+    """Empty lines count and do not matter."""
+    toy(one=["a"])
+    path = tmp_path / "found.jsonl"
+    cli("opportunities", "1,2", "--format", "jsonl", "-o", path)
+    whole = path.read_text()
+    path.write_text(f"\n{whole}\n")
+    fine = cli("quote", path)
+    path.write_text(f"\n{whole}\n{{")
+    done = cli("quote", path)
+
+    assert (fine.code, done.code) == (0, 2)
+    assert done.err.startswith(f"error: {path}: line 4: not JSON")
+
+
+def test_a_file_that_is_too_large_is_not_read(cli, toy, tmp_path, monkeypatch):
+    """It says how large it may be."""
+    toy(one=["a"])
+    monkeypatch.setattr("tasking_hub.cli.saved.MAX_BYTES", 1024**2)
+    path = tmp_path / "found.json"
+    path.write_bytes(b" " * (1024**2 + 1))
+    done = cli("quote", path)
+
+    assert (done.code, done.err) == (2, f"error: {path}: larger than 1 MB: split it into smaller files\n")
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [

@@ -1,6 +1,7 @@
 """Files are written whole or not at all."""
 
 import os
+import socket
 import stat
 import sys
 
@@ -80,6 +81,18 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
 
     assert read == b"x"
     assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such sockets")
+def test_what_is_no_file_and_cannot_be_written_is_found_at_once(tmp_path):
+    """A socket is neither replaced nor written to."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+
+        with pytest.raises(UsageError, match="cannot be written"), opened(str(tmp_path / "socket")):
+            pytest.fail("opened")  # pragma: no cover
+
+    assert (tmp_path / "socket").is_socket()
 
 
 @pytest.mark.parametrize("name", ["", "missing/out.json", "file/out.json", "a\0b"])
