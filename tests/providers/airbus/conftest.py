@@ -7,15 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from shapely import Polygon
 
 from tasking_hub import HttpResponse, Opportunity, Optical, Secret, TaskRequest, Window
-from tasking_hub.sandbox import Constellation, Ephemeris
-from tasking_hub.testing import FakeTransport
-from tasking_hub_airbus import AirbusOptions, AirbusSettings, translate
+from tasking_hub.clock import ManualClock
+from tasking_hub.messages import dump_json, load_json
+from tasking_hub.sandbox import Constellation, Ephemeris, SandboxRequest, World
+from tasking_hub.testing import SandboxTransport, open_provider
+from tasking_hub_airbus import AirbusOptions, AirbusProvider, AirbusSettings, translate
+from tasking_hub_airbus.sandbox import AirbusSandbox
 from tasking_hub_airbus.translate import Endpoint, Inquiry, Step, Target
 from tasking_hub_airbus.wire import CONVERTER, ContractInfo, ProductType
 
+BASE = "http://airbus.sandbox.invalid"
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 WIRE = Path(__file__).parent / "wire"
 
 TOULOUSE = Polygon(
@@ -27,6 +33,44 @@ TOULOUSE = Polygon(
     ]
 )
 START = datetime(2021, 5, 28, tzinfo=UTC)
+
+
+class Player:
+    """A sandbox, its clock, and a client that may be careless."""
+
+    def __init__(self, ephemeris, *, seed=1, now=NOW):
+        self.clock = ManualClock(now)
+        self.sandbox = AirbusSandbox(World(clock=self.clock, seed=seed, ephemeris=ephemeris))
+        self.transport = SandboxTransport(self.sandbox, BASE)
+        table = dict(self.sandbox.accounts(BASE)["airbus"])
+        del table["provider"]
+        self.settings = AirbusSettings(**table | {"api_key": Secret(table["api_key"])})
+        self.token = ""
+        self.renew()
+
+    def renew(self) -> None:
+        """Get a token."""
+        _, body = self.ask("POST", "/auth/realms/IDP/protocol/openid-connect/token", form=self.form())
+        self.token = body["access_token"]
+
+    def form(self, **changes) -> str:
+        """A token request's form."""
+        words = {"apikey": "sandbox-airbus-key", "grant_type": "api_key", "client_id": "IDP"} | changes
+        return "&".join(f"{key}={value}" for key, value in words.items())
+
+    def ask(self, method, path, body=None, *, form=None, token=None):
+        """Status and body of an answer."""
+        raw = form.encode() if form is not None else b"" if body is None else dump_json(body).encode()
+        bearer = self.token if token is None else token
+        request = SandboxRequest(
+            method=method, path=path, headers={"authorization": f"Bearer {bearer}"}, body=raw, base_url=BASE
+        )
+        response = self.sandbox.answer(request)
+        return response.status, load_json(response.body)
+
+    def provider(self, **changes) -> AirbusProvider:
+        """A new adapter in front of the sandbox."""
+        return open_provider(AirbusProvider, evolve(self.settings, **changes), self.transport, self.clock)
 
 
 @pytest.fixture
@@ -128,10 +172,12 @@ def ephemeris() -> Ephemeris:
 
 
 @pytest.fixture
-def silent() -> FakeTransport:
-    """A transport that nothing may be sent through."""
+def play(ephemeris) -> Callable[..., Player]:
+    """Makes a sandbox at a time and with a seed."""
+    return lambda **how: Player(ephemeris, **how)
 
-    def refuse(request):
-        return AssertionError(f"{request.method} {request.url} was sent")
 
-    return FakeTransport(refuse)
+@pytest.fixture
+def player(play) -> Player:
+    """A fresh sandbox on a Monday morning."""
+    return play()
