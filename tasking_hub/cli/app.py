@@ -23,7 +23,7 @@ from tasking_hub.cli.sandbox import sandbox
 from tasking_hub.cli.tokens import END_OF_OPTIONS, guarded
 
 COMMANDS: tuple[Callable[..., Any], ...] = (compare, opportunities, quote, accounts, providers, sandbox)
-HELP = """Compare and buy satellite images that do not exist yet, from several operators at once.
+HELP = """Find and price satellite images that do not exist yet, at several operators at once.
 
 Try it without any account: `tasking-hub compare 1.44,43.60 --sandbox`
 """

@@ -51,8 +51,8 @@ async def compare(
             timeout_s=asking.timeout_s,
             concurrent=asking.concurrent,
         )
-        found = await write_each(comparisons, writing, total=len(requests), what="asking for prices")
-    return Exit.DONE if found else Exit.FAILED
+        written = await write_each(comparisons, writing, total=len(requests), what="asking for prices")
+    return Exit.DONE if written.quotes else Exit.FAILED
 
 
 async def opportunities(
@@ -76,5 +76,5 @@ async def opportunities(
         comparisons = run.hub.compare_many(
             requests, quotes_per_product=0, timeout_s=asking.timeout_s, concurrent=asking.concurrent
         )
-        found = await write_each(comparisons, writing, total=len(requests), what="searching")
-    return Exit.DONE if found else Exit.FAILED
+        written = await write_each(comparisons, writing, total=len(requests), what="searching")
+    return Exit.DONE if written.opportunities else Exit.FAILED

@@ -52,8 +52,8 @@ async def quote(
         groups = _grouped(_chosen(read_saved(file, run.registry), ids, file))
         check_accounts((found.account for group in groups for found in group), run.config.accounts)
         comparisons = _compare_each(run, groups, asking, ranking.rank_by)
-        found = await write_each(comparisons, writing, total=len(groups), what="asking for prices")
-    return Exit.DONE if found else Exit.FAILED
+        written = await write_each(comparisons, writing, total=len(groups), what="asking for prices")
+    return Exit.DONE if written.quotes else Exit.FAILED
 
 
 def _chosen(opportunities: Sequence[Opportunity], ids: Sequence[str], file: str) -> list[Opportunity]:

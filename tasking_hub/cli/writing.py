@@ -30,7 +30,27 @@ class Writing:
 USUAL_WRITING = Writing()
 
 
-async def write_each(comparisons: AsyncIterator[Comparison], writing: Writing, *, total: int, what: str) -> bool:
+@frozen(kw_only=True)
+class Written:
+    """How much was written.
+
+    Attributes:
+        quotes: opportunities with a price.
+        opportunities: opportunities without one.
+    """
+
+    quotes: int = 0
+    opportunities: int = 0
+
+    def plus(self, comparison: Comparison) -> Written:
+        """As much, and a comparison."""
+        return Written(
+            quotes=self.quotes + len(comparison.quotes),
+            opportunities=self.opportunities + len(comparison.not_quoted),
+        )
+
+
+async def write_each(comparisons: AsyncIterator[Comparison], writing: Writing, *, total: int, what: str) -> Written:
     """Write comparisons, each as soon as it is there.
 
     Args:
@@ -38,17 +58,14 @@ async def write_each(comparisons: AsyncIterator[Comparison], writing: Writing, *
         writing: how and where.
         total: how many there will be.
         what: what is being done meanwhile, for people.
-
-    Returns:
-        Whether any of them has a quote or an opportunity.
     """
-    found = False
+    written = Written()
     with _writer(writing) as writer, Steps(what, total).running() as steps:
         async for comparison in comparisons:
             with steps.step():
                 writer.comparison(comparison)
-            found = found or bool(comparison.quotes or comparison.not_quoted)
-    return found
+            written = written.plus(comparison)
+    return written
 
 
 @contextmanager

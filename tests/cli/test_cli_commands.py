@@ -123,6 +123,20 @@ def test_nothing_quoted_is_exit_code_1_and_still_an_answer(cli, toy):
     assert "no-opportunity" in nothing.out
 
 
+def test_opportunities_without_a_price_are_no_quote(cli, toy, monkeypatch):
+    """Where every price is refused the exit code is 1, also when more opportunities were found than asked about."""
+
+    async def refused(self, opportunity):
+        raise QuoteRefusedError(toys.refusal(account="one"))
+
+    toy(one=["a", "b", "c"])
+    monkeypatch.setattr(toys.ToyProvider, "quote", refused)
+    done = cli("compare", "1,2", "--quotes-per-product", "2", "--format", "jsonl")
+
+    assert done.code == 1
+    assert [found["id"] for found in json.loads(done.out)["not_quoted"]] == ["c"]
+
+
 def test_an_adapter_that_breaks_is_a_row_and_a_line(cli, toy, monkeypatch):
     """Its traceback is for --debug."""
 
