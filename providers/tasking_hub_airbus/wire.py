@@ -24,6 +24,7 @@ from tasking_hub.wire import WireObject, camel_case, make_converter, wire_name
 class Answer(WireObject):
     """Part of an answer that remembers the JSON it came from."""
 
+    # No member of Airbus' JSON has this name: it is filled in after reading.
     raw: Mapping[str, Any] = field(factory=dict[str, Any], eq=False, repr=False, metadata=wire_name(" raw"))
 
 
@@ -256,27 +257,10 @@ class PriceAnswer(Answer):
 
 CONVERTER = make_converter(camel_case)
 
-_ANSWERS: tuple[type[Answer], ...] = (
-    ContractInfo,
-    MeContract,
-    ProductType,
-    AvailableOption,
-    Segment,
-    FeasibilityVerdict,
-    ProgrammeAnswer,
-    PriceAnswer,
-)
-"""Those whose JSON is looked at again after they were read."""
+_REMEMBERED = (ContractInfo, ProductType, AvailableOption, Segment, FeasibilityVerdict, ProgrammeAnswer, PriceAnswer)
+"""Those whose JSON is looked at again after they were read; what stands inside another one comes first."""
 
-_LISTS: tuple[type[Answer], ...] = (
-    ContractDelivery,
-    Labelled,
-    OptionChoice,
-    ProgrammeError,
-    Segment,
-    ProgrammeAnswer,
-    MissionAnswer,
-)
+_LISTED = (ContractDelivery, Labelled, OptionChoice, ProgrammeError, Segment, ProgrammeAnswer, MissionAnswer)
 """Those which Airbus' own descriptions give as a list here, as a single object or null there."""
 
 
@@ -302,9 +286,9 @@ def _one_or_many(kind: type[Answer]) -> None:
 
 def _register() -> None:
     CONVERTER.register_unstructure_hook(datetime, format_instant)
-    for listed in _LISTS:
+    for listed in _LISTED:
         _one_or_many(listed)
-    for kind in _ANSWERS:
+    for kind in _REMEMBERED:
         _remember(kind)
 
 

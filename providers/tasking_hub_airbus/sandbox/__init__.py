@@ -13,8 +13,9 @@ from tasking_hub_airbus.sandbox.areas import read_area
 from tasking_hub_airbus.sandbox.errors import RefusedError, bad_request, not_found, unauthorised
 from tasking_hub_airbus.sandbox.options import schema
 from tasking_hub_airbus.sandbox.pricing import price
+from tasking_hub_airbus.sandbox.questions import read_question
 from tasking_hub_airbus.sandbox.reading import an_object, as_objects
-from tasking_hub_airbus.sandbox.search import attempts, feasibility, read_question
+from tasking_hub_airbus.sandbox.search import attempts, feasibility
 
 TOKEN_LIFE = timedelta(seconds=3600)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,23 +10,21 @@ from typing import Any
 from attrs import frozen
 from shapely import Polygon
 
-from tasking_hub import InvalidRequestError, geometry, parse_time
+from tasking_hub import geometry
 from tasking_hub.sandbox import Pass, World, footprint
-from tasking_hub_airbus.sandbox.areas import limit_errors, read_area
+from tasking_hub_airbus.sandbox.areas import limit_errors
 from tasking_hub_airbus.sandbox.catalogue import (
     CONSTELLATIONS,
     LEGACY_CONTRACT,
     PLAN_LIMITS,
-    PRODUCTS,
     Constellation,
     Limits,
 )
-from tasking_hub_airbus.sandbox.errors import bad_request, no_sensor, not_found
+from tasking_hub_airbus.sandbox.errors import bad_request, no_sensor
 from tasking_hub_airbus.sandbox.keys import instant, make_key
-from tasking_hub_airbus.sandbox.reading import an_object, number, word, words
+from tasking_hub_airbus.sandbox.questions import Question
 
 _REACH = timedelta(days=7)
-_ATTEMPTED = frozenset({"ONEDAY", "ONENOW", "ONENOWATTEMPTS"})
 _NARROW_DEG = 30.0
 _SUN_MIN_DEG = 10.0
 """Assumption: optical satellites are not tasked below this height of the sun."""
@@ -47,56 +45,6 @@ class Terms:
     incidence: Decimal
     start: datetime
     end: datetime
-
-
-@frozen(kw_only=True)
-class Question:
-    """A search as it was asked."""
-
-    contract: str
-    missions: tuple[str, ...]
-    programmes: tuple[str, ...]
-    mode: str
-    cloud: Decimal
-    incidence: Decimal
-    start: datetime
-    end: datetime | None
-    area: Polygon
-
-
-def read_question(value: Any, contracts: Sequence[str]) -> Question:
-    """A well-formed search, or 400; an unknown contract is 404."""
-    body = an_object(value, "A body")
-    contract = body.get("contractId")
-    if contract not in contracts:
-        message = f"CIS contract '{contract}' not found."
-        raise not_found(message)
-    when = an_object(body.get("acquisitionDate"), "'acquisitionDate'")
-    optical = an_object(body.get("optical"), "'optical'")
-    missions = words(body, "missions", tuple(CONSTELLATIONS))
-    for mission in missions:
-        if CONSTELLATIONS[mission].contract != contract:
-            message = f"Mission {mission} is not available on contract '{contract}'"
-            raise bad_request(message)
-    return Question(
-        contract=str(contract),
-        missions=missions,
-        programmes=words(body, "progTypeNames", tuple({product.programme for product in PRODUCTS.values()})),
-        mode=word(optical, "acquisitionMode", ("MONO", "STEREO", "TRISTEREO")),
-        cloud=number(optical, "maxCloudCover", 100),
-        incidence=number(optical, "maxIncidenceAngle", 90),
-        start=_time(when, "startDate"),
-        end=None if when.get("endDate") is None else _time(when, "endDate"),
-        area=read_area(body.get("aoi")),
-    )
-
-
-def _time(body: Mapping[str, Any], key: str) -> datetime:
-    try:
-        return parse_time(str(body.get(key)))
-    except InvalidRequestError as error:
-        message = f"'{key}' is not a date"
-        raise bad_request(message) from error
 
 
 # --- Feasibility -------------------------------------------------------------------------------------

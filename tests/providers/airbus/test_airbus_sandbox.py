@@ -471,3 +471,38 @@ def test_without_a_good_token_there_is_no_answer(player, path):
 def test_unknown_things_and_empty_bodies_are_refused(player, method, path, status):
     """Ids, paths, verbs, and a POST without a body."""
     assert player.ask(method, path)[0] == status
+
+
+@pytest.mark.parametrize("body", [{"aoi": []}, {"aoi": [{"geometry": geojson(SMALL)}]}, {"aoi": geojson(SMALL)}])
+def test_options_want_a_numbered_area(player, body):
+    """The area of this question is a list of polygonId and geometry."""
+    path = f"/api/v1/contracts/{LEGACY_CONTRACT}/productTypes/SpotTaskingOneDay/options"
+    status, answer = player.ask("POST", path, body)
+
+    assert (status, answer["message"]) == (400, "'aoi' must be a list of polygonId and geometry")
+
+
+def test_a_price_on_an_unknown_contract_is_not_found(player, sample):
+    """404 with the same code as 400."""
+    status, body = player.ask("POST", "/api/v1/prices", sample("request-prices-oneday"))
+
+    assert (status, body) == (404, {"errorCode": "E2203", "message": "CIS contract '<CisContractId>' not found."})
+
+
+def test_a_plan_over_a_tiny_area_is_refused_inside_the_answer(player):
+    """Five km² are the least for a plan."""
+    _, body = player.ask("POST", "/api/v1/feasibility", plan(aoi=geojson(box(1, 43, 1.01, 43.01))))
+
+    assert body["progCapacities"][0]["progTypes"][0] == {
+        "name": "ONEPLAN",
+        "mission": "PLEIADES",
+        "errors": [{"code": "ERR_MIN_AOI_AREA", "locator": "AOI", "message": "5.0"}],
+        "available": False,
+    }
+
+
+def test_no_satellite_looks_straight_down_all_the_time(player):
+    """A largest incidence of nothing leaves no pass."""
+    optical = {"acquisitionMode": "MONO", "maxCloudCover": 10, "maxIncidenceAngle": 0}
+
+    assert player.ask("POST", "/api/v1/attempts", search(optical=optical))[0] == 500
