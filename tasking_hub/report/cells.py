@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from shapely import LineString, Point
 from shapely.geometry.base import BaseGeometry
@@ -13,6 +14,7 @@ from tasking_hub.geometry import area_km2, distance_km
 from tasking_hub.models import (
     Adjustment,
     AdjustmentKind,
+    CloudForecast,
     Comparison,
     Opportunity,
     OpportunityKind,
@@ -75,7 +77,7 @@ def extent(area: BaseGeometry) -> str:
     return f"{area_km2(area):.1f} km²"
 
 
-# --- An opportunity ----------------------------------------------------------------------------------
+# --- Opportunities -----------------------------------------------------------------------------------
 
 
 def when(opportunity: Opportunity) -> str:
@@ -95,45 +97,64 @@ def _near(moment: datetime, window: Window) -> str:
     return f"{moment:%m-%d %H:%M}" if moment.year == window.start.year else _minute(moment)
 
 
-def what(opportunity: Opportunity) -> Iterator[str]:
-    """What the image would be, line by line, after the product."""
-    yield ", ".join(_view(opportunity))
-    if opportunity.order_deadline is not None:
-        yield f"order by {_near(opportunity.order_deadline, opportunity.window)}"
-    if opportunity.feasibility is not None:
-        yield f"feasibility: {opportunity.feasibility.word.lower()}"
-    if opportunity.replaces:
-        yield f"cancels {', '.join(order.name or order.id for order in opportunity.replaces)}"
-
-
-def _view(opportunity: Opportunity) -> Iterator[str]:
+def view(opportunity: Opportunity) -> Iterator[str]:
+    """What the image would be, beside the product."""
     yield opportunity.satellite or opportunity.constellation or opportunity.imaging.value
     if opportunity.incidence_deg is not None:
-        yield f"{_span(opportunity.incidence_deg)}° incidence"
+        yield f"incidence {_span(opportunity.incidence_deg)}"
     if opportunity.gsd_m is not None:
         yield f"{opportunity.gsd_m:g} m"
     if opportunity.cloud_forecast is not None:
-        yield f"cloud {opportunity.cloud_forecast.percent:.0f}%"
+        yield _cloud(opportunity.cloud_forecast)
+    if opportunity.feasibility is not None:
+        yield f"feasibility {opportunity.feasibility.word.lower()}"
+    if opportunity.order_deadline is not None:
+        yield f"order by {_near(opportunity.order_deadline, opportunity.window)}"
+    if opportunity.replaces:
+        yield f"cancels {' and '.join(order.name or order.id for order in opportunity.replaces)}"
 
 
 def _span(angles: Range) -> str:
     low, high = f"{angles.min:.0f}", f"{angles.max:.0f}"
-    return low if low == high else f"{low}-{high}"
+    return f"{low}°" if low == high else f"{low}-{high}°"
 
 
-# --- A quote -----------------------------------------------------------------------------------------
+def details(opportunities: Sequence[Opportunity], *more: str) -> Iterator[str]:
+    """The lines under a row: the first opportunity in short, then the times of the others that are like it."""
+    first, *others = opportunities
+    yield ", ".join([*view(first), *(part for part in more if part)])
+    if others:
+        yield "also " + ", ".join(_other(opportunity, first.window) for opportunity in others)
+
+
+def _other(opportunity: Opportunity, window: Window) -> str:
+    end = f" to {_near(opportunity.window.end, window)}" if opportunity.kind is OpportunityKind.CAMPAIGN else ""
+    seen = ", ".join(_seen(opportunity))
+    return f"{_near(opportunity.window.start, window)}{end}{f' ({seen})' if seen else ''}"
+
+
+def _seen(opportunity: Opportunity) -> Iterator[str]:
+    if opportunity.incidence_deg is not None:
+        yield _span(opportunity.incidence_deg)
+    if opportunity.cloud_forecast is not None:
+        yield _cloud(opportunity.cloud_forecast)
+
+
+def _cloud(forecast: CloudForecast) -> str:
+    return f"cloud {forecast.percent:.0f}%"
+
+
+# --- Quotes ------------------------------------------------------------------------------------------
 
 
 def conditions(quote: Quote) -> Iterator[str]:
-    """What decides beside the price, line by line."""
+    """What decides beside the price."""
     if quote.billable_area_km2 is not None:
         minimum = ", the minimum" if quote.minimum_applied else ""
         yield f"bills {quote.billable_area_km2.normalize():f} km²{minimum}"
     if quote.expires_at is not None:
         yield f"valid until {_near(quote.expires_at, quote.opportunity.window)}"
-    marks = adjusted(quote.all_adjustments)
-    if marks:
-        yield marks
+    yield adjusted(quote.all_adjustments)
 
 
 def adjusted(adjustments: tuple[Adjustment, ...]) -> str:
@@ -151,43 +172,96 @@ def price(ranked: RankedQuote, base_currency: str) -> str:
     return f"{native}\n{'no rate' if ranked.quote.money is not None else 'no quota price'}"
 
 
-def per_km2(ranked: RankedQuote) -> str:
-    """Base currency per useful km², or nothing where it is unknown."""
-    return "" if ranked.price_per_km2 is None else str(ranked.price_per_km2).partition(" ")[0]
+def per_km2(quotes: Sequence[RankedQuote]) -> str:
+    """Base currency per useful km², from the lowest to the highest, or nothing where it is unknown."""
+    prices = [ranked.price_per_km2 for ranked in quotes if ranked.price_per_km2 is not None]
+    if not prices:
+        return ""
+    low, high = (str(price).partition(" ")[0] for price in (min(prices), max(prices)))
+    return low if low == high else f"{low}\nto {high}"
+
+
+def noted(numbers: Sequence[int]) -> str:
+    """Where to find what is to be known before deciding."""
+    listed = ", ".join(str(number) for number in numbers)
+    return f"note{'s' if len(numbers) > 1 else ''} {listed}" if numbers else ""
+
+
+def ranks(quotes: Sequence[RankedQuote]) -> str:
+    """The place of a row, or the places of a row for several."""
+    first, last = quotes[0].rank, quotes[-1].rank
+    return str(first) if first == last else f"{first}-{last}"
 
 
 # --- What is left ------------------------------------------------------------------------------------
 
 
-def refused(refusal: Refusal) -> str:
-    """Code, message and remedy."""
-    product = f" ({refusal.product})" if refusal.product else ""
+def refused(refusals: Sequence[Refusal]) -> str:
+    """Code, products, message and remedy of refusals that say the same."""
+    refusal = refusals[0]
+    named = ", ".join(dict.fromkeys(each.product for each in refusals if each.product))
+    products = f" ({named})" if named else ""
     message = f"{refusal.message.removesuffix('.')}. May work later." if refusal.retryable else refusal.message
     remedy = f"\nRemedy: {refusal.remedy}" if refusal.remedy else ""
-    return f"{refusal.code}{product}: {message}{remedy}"
+    return f"{refusal.code}{products}: {message}{remedy}"
 
 
-def remarks(comparison: Comparison) -> Iterator[str]:
-    """What stands under a comparison: notes of its quotes, opportunities without a quote, and how long it took."""
-    notes: dict[str, list[int]] = {}
-    for ranked in comparison.quotes:
-        for note in ranked.quote.notes:
-            notes.setdefault(note, []).append(ranked.rank)
-    for note, ranks in notes.items():
-        yield f"Note on {', '.join(str(rank) for rank in dict.fromkeys(ranks))}: {note}"
+def remark(comparison: Comparison) -> str:
+    """What stands under a comparison: how many opportunities have no quote, and how long the accounts took."""
+    return " ".join(_remarks(comparison))
+
+
+def _remarks(comparison: Comparison) -> Iterator[str]:
     if comparison.quotes and comparison.not_quoted:
-        yield f"{len(comparison.not_quoted)} more opportunities were not priced."
+        count = len(comparison.not_quoted)
+        yield "1 more opportunity was not priced." if count == 1 else f"{count} more opportunities were not priced."
     if comparison.timings_s:
-        yield (
-            "Took " + ", ".join(f"{account} {seconds:.1f} s" for account, seconds in comparison.timings_s.items()) + "."
-        )
+        took = (f"{account} {seconds:.1f} s" for account, seconds in comparison.timings_s.items())
+        yield f"Took {', '.join(took)}."
 
 
 def rates(comparison: Comparison) -> str | None:
     """Which exchange rates were used, of which day, and from where; None where nothing was converted."""
     used = comparison.rates
-    if not used.per_base:
-        return None
     listed = ", ".join(f"{rate.normalize():f} {code}" for code, rate in used.per_base.items() if code != used.base)
     day = f" of {used.date}" if used.date is not None else ""
     return f"Rates{day} ({used.source}): 1 {used.base} = {listed}." if listed else None
+
+
+# --- Rows for several --------------------------------------------------------------------------------
+
+
+def quote_rows(quotes: Sequence[RankedQuote]) -> list[list[RankedQuote]]:
+    """Neighbours that differ in their time only, together."""
+    return [list(run) for _, run in groupby(quotes, _quote_key)]
+
+
+def _quote_key(ranked: RankedQuote) -> tuple[object, ...]:
+    quote = ranked.quote
+    return _opportunity_key(quote.opportunity), quote.price, quote.notes, *conditions(quote)
+
+
+def opportunity_rows(opportunities: Sequence[Opportunity]) -> list[list[Opportunity]]:
+    """Neighbours that differ in their time only, together."""
+    return [list(run) for _, run in groupby(opportunities, _opportunity_key)]
+
+
+def _opportunity_key(opportunity: Opportunity) -> tuple[object, ...]:
+    return (
+        opportunity.account,
+        opportunity.product,
+        opportunity.kind,
+        opportunity.constellation,
+        opportunity.feasibility,
+        opportunity.replaces,
+        adjusted(opportunity.adjustments),
+    )
+
+
+def refusal_rows(refusals: Sequence[Refusal]) -> list[list[Refusal]]:
+    """Refusals that differ in their product only, together."""
+    rows: dict[tuple[object, ...], list[Refusal]] = {}
+    for refusal in refusals:
+        key = (refusal.account, refusal.code, refusal.message, refusal.remedy, refusal.retryable)
+        rows.setdefault(key, []).append(refusal)
+    return list(rows.values())

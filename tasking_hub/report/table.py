@@ -7,21 +7,24 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from tasking_hub.errors import MissingDependencyError
-from tasking_hub.models import Adjustment, AdjustmentKind, Comparison, Opportunity, RankedQuote
+from tasking_hub.models import Adjustment, AdjustmentKind, Comparison, Quote
 from tasking_hub.report import cells
 
 try:
     from rich.console import Console
-    from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
+
+    from tasking_hub.report.layout import Column, Layout, widest
 except ModuleNotFoundError as error:
     msg = 'tables need rich: pip install "tasking-hub[cli]", or choose another format'
     raise MissingDependencyError(msg) from error
 
 __all__ = ["TableWriter", "console_for"]
 
+_RANK_WIDTH = 7
 _ACCOUNT_WIDTH = 12
+_PRICE_WIDTH = 18
+_WHEN_WIDTH = 16
 _COUNTED = ("area", "quote", "opportunity", "refusal")
 
 
@@ -39,7 +42,9 @@ class _Console(Console):
 
 
 class TableWriter:
-    """Writes each comparison as a block: the request, its quotes by rank, its refusals, and remarks.
+    """Writes each comparison as a block: the request, its quotes by rank, its refusals, and a remark.
+
+    Neighbours that differ in their time only share a row.
 
     Args:
         console: where to; its width, its colours and the signs that its encoding has are respected.
@@ -50,6 +55,7 @@ class TableWriter:
         self._count: Counter[str] = Counter()
         self._marks: set[AdjustmentKind] = set()
         self._rates: dict[str, None] = {}
+        self._notes: dict[str, int] = {}
 
     def begin(self) -> None:
         """Write nothing."""
@@ -58,23 +64,26 @@ class TableWriter:
         """Write one block."""
         self._heading(comparison)
         if comparison.quotes:
-            self._console.print(self._quotes(comparison))
+            self._quotes(comparison)
         elif comparison.not_quoted:
-            self._console.print(self._opportunities(comparison))
+            self._opportunities(comparison)
         if comparison.refusals:
-            self._console.print(self._refusals(comparison))
-        for remark in cells.remarks(comparison):
-            self._console.print(Padding(self._text(remark, "dim"), (0, 0, 0, 1)))
+            self._refusals(comparison)
+        self._console.print(self._text(cells.remark(comparison), "dim"))
         self._console.print()
         self._remember(comparison)
 
     def end(self) -> None:
-        """Write what was found altogether, the exchange rates, and what the marks mean."""
+        """Write what was found altogether, the exchange rates, the notes, and what the marks mean."""
+        if not self._count["area"]:
+            return  # a run that failed at once has nothing to sum up
         areas, quotes, others, refusals = (_plural(self._count[what], what) for what in _COUNTED)
         unpriced = [f"{others} not priced"] if self._count["opportunity"] else []
         self._console.print(self._text(f"{areas}: {', '.join([quotes, *unpriced, refusals])}."))
         for line in self._rates:
             self._console.print(self._text(line))
+        for note, number in self._notes.items():
+            self._console.print(self._text(f"Note {number}: {note}"))
         for kind in cells.MARKS:
             if kind in self._marks:
                 self._console.print(self._text(f"{cells.MARKS[kind]} {kind}: {cells.MEANINGS[kind]}"))
@@ -85,59 +94,66 @@ class TableWriter:
         self._console.print(self._text(cells.title(comparison.request), "bold"))
         self._console.print(self._text(cells.subtitle(comparison.request)))
 
-    def _quotes(self, comparison: Comparison) -> Table:
-        table = self._table(comparison)
-        table.add_column("What", ratio=1, overflow="fold")
-        table.add_column("When (UTC)", min_width=16, overflow="fold")
-        table.add_column("Price", justify="right", overflow="fold")
-        table.add_column(self._text(f"{comparison.base_currency}/km²"), justify="right", overflow="fold")
-        for ranked in comparison.quotes:
-            table.add_row(*self._quote_row(ranked, comparison.base_currency))
-        return table
+    def _quotes(self, comparison: Comparison) -> None:
+        rows = cells.quote_rows(comparison.quotes)
+        base = comparison.base_currency
+        prices = [cells.price(row[0], base) for row in rows]
+        per_km2 = [cells.per_km2(row) for row in rows]
+        unit = f"{base}/km²"
+        layout = self._layout(
+            comparison,
+            Column(None),
+            Column(_WHEN_WIDTH),
+            Column(widest([*prices, "Price"], _PRICE_WIDTH), right=True),
+            Column(widest([*per_km2, unit], _PRICE_WIDTH), right=True),
+        )
+        self._header(layout, "#", "Account", "What", "When (UTC)", "Price", unit)
+        for row, price, each in zip(rows, prices, per_km2, strict=True):
+            opportunities = [ranked.quote.opportunity for ranked in row]
+            first = opportunities[0]
+            texts = (cells.ranks(row), first.account, first.product, cells.when(first))
+            self._console.print(layout.row([*map(self._text, texts), self._first_line_bold(price), self._text(each)]))
+            quote = row[0].quote
+            self._details(layout, cells.details(opportunities, *cells.conditions(quote), self._noted(quote)))
 
-    def _quote_row(self, ranked: RankedQuote, base_currency: str) -> Iterable[Text]:
-        opportunity = ranked.quote.opportunity
-        details = [*cells.what(opportunity), *cells.conditions(ranked.quote)]
-        yield self._text(str(ranked.rank))
-        yield self._text(opportunity.account)
-        yield self._what(opportunity, details)
-        yield self._text(cells.when(opportunity))
-        yield self._first_line_bold(cells.price(ranked, base_currency))
-        yield self._text(cells.per_km2(ranked))
+    def _noted(self, quote: Quote) -> str:
+        """Number the notes over the whole output, whose end has them in full."""
+        return cells.noted([self._notes.setdefault(note, len(self._notes) + 1) for note in quote.notes])
 
-    def _opportunities(self, comparison: Comparison) -> Table:
-        table = self._table(comparison)
-        table.add_column("What", ratio=1, overflow="fold")
-        table.add_column("When (UTC)", min_width=16, overflow="fold")
-        for opportunity in comparison.not_quoted:
-            details = [*cells.what(opportunity), cells.adjusted(opportunity.adjustments)]
-            what = self._what(opportunity, details)
-            table.add_row("", self._text(opportunity.account), what, self._text(cells.when(opportunity)))
-        return table
+    def _opportunities(self, comparison: Comparison) -> None:
+        layout = self._layout(comparison, Column(None), Column(_WHEN_WIDTH))
+        self._header(layout, "", "Account", "What", "When (UTC)")
+        for row in cells.opportunity_rows(comparison.not_quoted):
+            texts = ("", row[0].account, row[0].product, cells.when(row[0]))
+            self._console.print(layout.row([self._text(text) for text in texts]))
+            self._details(layout, cells.details(row, cells.adjusted(row[0].adjustments)))
 
-    def _refusals(self, comparison: Comparison) -> Table:
-        table = self._table(comparison, header=not (comparison.quotes or comparison.not_quoted))
-        table.add_column("Cannot be quoted", ratio=1, overflow="fold")
-        for refusal in comparison.refusals:
-            table.add_row("-", self._text(refusal.account), self._text(cells.refused(refusal)))
-        return table
+    def _refusals(self, comparison: Comparison) -> None:
+        layout = self._layout(comparison, Column(None))
+        if not (comparison.quotes or comparison.not_quoted):
+            self._header(layout, "", "Account", "Cannot be quoted")
+        for row in cells.refusal_rows(comparison.refusals):
+            texts = ("-", row[0].account, cells.refused(row))
+            self._console.print(layout.row([self._text(text) for text in texts]))
 
-    def _table(self, comparison: Comparison, *, header: bool = True) -> Table:
-        """Make a table whose first columns are as wide in every table of the comparison."""
-        table = Table(box=None, expand=True, show_header=header, header_style="dim", padding=(0, 1))
+    def _layout(self, comparison: Comparison, *columns: Column) -> Layout:
+        """Columns of which the first two are as wide in every part of the block."""
+        ranks = [cells.ranks(row) for row in cells.quote_rows(comparison.quotes)]
         accounts = [ranked.quote.opportunity.account for ranked in comparison.quotes]
         accounts += [opportunity.account for opportunity in comparison.not_quoted]
         accounts += [refusal.account for refusal in comparison.refusals]
-        width = min(max(map(len, [*accounts, "Account"])), _ACCOUNT_WIDTH)
-        table.add_column("#", justify="right", width=len(str(len(comparison.quotes))))
-        table.add_column("Account", width=width, overflow="fold")
-        return table
+        first = Column(widest([*ranks, "-"], _RANK_WIDTH) + 1, right=True)
+        second = Column(widest([*accounts, "Account"], _ACCOUNT_WIDTH))
+        return Layout(columns=(first, second, *columns), indented=2)
+
+    def _header(self, layout: Layout, *titles: str) -> None:
+        self._console.print(layout.row([self._text(title, "dim") for title in titles]))
+
+    def _details(self, layout: Layout, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._console.print(layout.detail(self._text(line, "dim")))
 
     # --- Text ---------------------------------------------------------------------------------------
-
-    def _what(self, opportunity: Opportunity, details: Iterable[str]) -> Text:
-        lines = [self._text(opportunity.product), *(self._text(line, "dim") for line in details if line)]
-        return Text("\n").join(lines)
 
     def _first_line_bold(self, text: str) -> Text:
         first, _, rest = text.partition("\n")

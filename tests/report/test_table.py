@@ -78,6 +78,10 @@ REFUSAL = Refusal(
 RATES = Rates(base="EUR", date=date(2026, 11, 20), per_base={"USD": Decimal("1.0843"), "EUR": 1}, source="ECB")
 
 
+SOON = {"expires_at": NOW + DAY, "notes": ("Mind the gap.", "Mind the step.")}
+MINIMUM = {"billable_area_km2": Decimal("100.0"), "minimum_applied": True, "notes": ("Mind the step.",)}
+
+
 def quoted(price, rank=1, opportunity=PASS, in_base=None, per_km2=None, **facts):
     """A ranked quote."""
     return RankedQuote(
@@ -96,8 +100,8 @@ def euros(amount):
 COMPARISON = Comparison(
     request=REQUEST,
     quotes=(
-        quoted(Quota(Decimal("27.5"), "sqkm"), in_base=euros("106.52"), per_km2=euros("4.26"), expires_at=NOW + DAY),
-        quoted(euros("7392"), 2, CAMPAIGN, euros("7392"), billable_area_km2=Decimal("100.0"), minimum_applied=True),
+        quoted(Quota(Decimal("27.5"), "sqkm"), in_base=euros("106.52"), per_km2=euros("4.26"), **SOON),
+        quoted(euros("7392"), 2, CAMPAIGN, euros("7392"), **MINIMUM),
     ),
     refusals=(REFUSAL,),
     base_currency="EUR",
@@ -143,36 +147,110 @@ def test_the_whole_block():
     assert lines == [
         "toulouse  Toulouse, France",
         "132.4 km², 2026-11-22 09:00 to 2026-11-24 09:00 UTC",
-        " #  Account  What                        When (UTC)              Price  EUR/km²",
-        " 1  toy      Assured Tasking             2026-11-22 09:00    27.5 sqkm     4.26",
-        "             SKYSAT-C12, 12-14°                             106.52 EUR",
-        "             incidence, 0.5 m, cloud",
-        "             12%",
-        "             order by 11-21 09:00",
-        "             feasibility: challenging",
-        "             cancels harbour, 8",
-        "             valid until 11-22 09:00",
-        "             ~area !max_cloud_cover",
-        " 2  toy      Toy                         2026-11-22 09:00  7392.00 EUR",
-        "             optical, 20° incidence      to 11-27 09:00",
-        "             bills 100 km², the minimum",
-        " -  airbus   area-too-small (OneDay): The area is 1.0 km². May work later.",
-        "             Remedy: enlarge the area by 23.5 km²",
-        " Took airbus 1.2 s, planet 0.3 s.",
+        " # Account What                            When (UTC)             Price EUR/km²",
+        " 1 toy     Assured Tasking                 2026-11-22 09:00   27.5 sqkm    4.26",
+        "                                                             106.52 EUR",
+        "           SKYSAT-C12, incidence 12-14°, 0.5 m, cloud 12%, feasibility",
+        "           challenging, order by 11-21 09:00, cancels harbour and 8, valid",
+        "           until 11-22 09:00, ~area !max_cloud_cover, notes 1, 2",
+        " 2 toy     Toy                             2026-11-22 09:00 7392.00 EUR",
+        "                                           to 11-27 09:00",
+        "           optical, incidence 20°, bills 100 km², the minimum, note 2",
+        " - airbus  area-too-small (OneDay): The area is 1.0 km². May work later.",
+        "           Remedy: enlarge the area by 23.5 km²",
+        "Took airbus 1.2 s, planet 0.3 s.",
         "",
         "1 area: 2 quotes, 1 refusal.",
         "Rates of 2026-11-20 (ECB): 1 EUR = 1.0843 USD.",
+        "Note 1: Mind the gap.",
+        "Note 2: Mind the step.",
         "~ approximated: met approximately",
         "! not-enforced: nobody enforces it",
         "",
     ]
 
 
+def test_passes_that_differ_in_time_only_share_a_row():
+    """A week of the same product at the same price is one row with all its times."""
+    passes = [
+        attrs.evolve(PASS, window=Window(NOW + day * DAY, NOW + day * DAY + timedelta(seconds=9))) for day in (1, 2, 45)
+    ]
+    prices = (euros("4.10"), euros("4.26"), None)
+    rows = tuple(
+        quoted(euros("100"), rank, found, euros("100"), each)
+        for rank, found, each in zip((1, 2, 2), passes, prices, strict=True)
+    )
+    text = words(shown(attrs.evolve(COMPARISON, quotes=rows)))
+
+    assert "1-2 toy Assured Tasking 2026-11-22 09:00 100.00 EUR 4.10 to 4.26" in text
+    assert "also 11-23 09:00 (12-14°, cloud 12%), 2027-01-05 09:00 (12-14°, cloud 12%)" in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"product": "Other"},
+        {"account": "other"},
+        {"constellation": "PELICAN"},
+        {"replaces": ()},
+        {"feasibility": None},
+        {"adjustments": ()},
+    ],
+)
+def test_quotes_that_differ_otherwise_do_not_share_a_row(change):
+    """Nothing that decides is hidden behind its neighbour."""
+    rows = (quoted(euros("1")), quoted(euros("1"), opportunity=attrs.evolve(PASS, **change)))
+
+    assert len(cells.quote_rows(rows)) == 2
+
+
+@pytest.mark.parametrize(
+    "facts", [{"price": euros("2")}, {"notes": ("Mind.",)}, {"expires_at": NOW}, {"billable_area_km2": Decimal(3)}]
+)
+def test_quotes_on_other_conditions_do_not_share_a_row(facts):
+    """Another price, another note, another end."""
+    rows = (quoted(euros("1")), quoted(**({"price": euros("1")} | facts)))
+
+    assert len(cells.quote_rows(rows)) == 2
+
+
+@given(strategies.comparisons())
+@thorough
+def test_no_row_is_lost_by_sharing(comparison):
+    """Whatever shares a row, all that was found is there, in its order."""
+    assert [item for row in cells.quote_rows(comparison.quotes) for item in row] == list(comparison.quotes)
+    assert [item for row in cells.opportunity_rows(comparison.not_quoted) for item in row] == list(
+        comparison.not_quoted
+    )
+    assert sum(len(row) for row in cells.refusal_rows(comparison.refusals)) == len(comparison.refusals)
+
+
+def test_refusals_that_say_the_same_share_a_row():
+    """One sentence for all the products that it holds for; another sentence stands apart."""
+    refusals = (
+        REFUSAL,
+        attrs.evolve(REFUSAL, message="Something else", retryable=False, remedy=None, product=None),
+        attrs.evolve(REFUSAL, product="OneNow"),
+    )
+
+    assert [cells.refused(row) for row in cells.refusal_rows(refusals)] == [
+        "area-too-small (OneDay, OneNow): The area is 1.0 km². May work later.\nRemedy: enlarge the area by 23.5 km²",
+        "area-too-small: Something else",
+    ]
+
+
+def test_campaigns_that_share_a_row_show_both_their_ends():
+    """A later campaign of the same kind is a span too."""
+    later = attrs.evolve(CAMPAIGN, window=Window(NOW + 8 * DAY, NOW + 9 * DAY), incidence_deg=None)
+
+    assert list(cells.details([CAMPAIGN, later])) == ["optical, incidence 20°", "also 11-29 09:00 to 11-30 09:00"]
+
+
 def test_opportunities_without_a_price_are_listed_where_there_is_no_quote():
     """What `opportunities` finds is shown with its own marks."""
     text = words(shown(attrs.evolve(COMPARISON, quotes=(), not_quoted=(PASS, CAMPAIGN))))
 
-    assert "toy Assured Tasking 2026-11-22 09:00 SKYSAT-C12, 12-14° incidence, 0.5 m, cloud 12%" in text
+    assert "toy Assured Tasking 2026-11-22 09:00 SKYSAT-C12, incidence 12-14°, 0.5 m, cloud 12%" in text
     assert "~area !max_cloud_cover" in text
     assert "1 area: 0 quotes, 2 opportunities not priced, 1 refusal." in text
     assert "more opportunities were not priced" not in text
@@ -213,11 +291,17 @@ def test_a_price_says_what_it_is_in_the_base_currency_or_why_not(ranked, said):
     assert cells.price(ranked, "EUR") == said
 
 
-def test_a_note_is_printed_once_with_the_rows_that_it_concerns():
-    """The same sentence on many quotes takes one line."""
-    rows = (quoted(euros("1"), 1, notes=("Mind.",)), quoted(euros("2"), 2), quoted(euros("3"), 3, notes=("Mind.",)))
+def test_a_note_has_one_number_over_the_whole_output():
+    """The same sentence on quotes of many areas is printed once, at the end."""
+    text = shown(*[attrs.evolve(COMPARISON, quotes=(quoted(euros("1"), notes=("Mind.",)),))] * 2)
 
-    assert list(cells.remarks(attrs.evolve(COMPARISON, quotes=rows, timings_s={}))) == ["Note on 1, 3: Mind."]
+    assert text.count("note 1") == 2
+    assert text.count("Note 1: Mind.") == 1
+
+
+def test_one_opportunity_is_one():
+    """Grammar for one."""
+    assert "1 more opportunity was not priced." in shown(attrs.evolve(COMPARISON, not_quoted=(PASS,)))
 
 
 @pytest.mark.parametrize(
@@ -268,6 +352,17 @@ def test_a_stream_that_is_no_terminal_is_80_columns_wide(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
 
     assert console_for(io.StringIO()).width == 80
+
+
+def test_a_reader_that_goes_away_is_an_error_of_the_stream():
+    """Whoever pipes into `head` does not end the process in the middle of a request."""
+
+    class Closed(io.StringIO):
+        def write(self, _text):
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        TableWriter(console_for(Closed())).comparison(COMPARISON)
 
 
 def test_a_terminal_without_the_signs_gets_words():
