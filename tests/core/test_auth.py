@@ -244,7 +244,7 @@ async def test_a_refused_token_is_replaced(auth):
 
 
 async def test_fifty_refused_at_once_ask_for_one_new_token(auth):
-    """A 401 for the old token that arrives late does not throw the new one away."""
+    """Requests that are refused together share one renewal."""
     endpoint = Endpoint()
     old = await auth.headers(endpoint)
 
@@ -256,6 +256,17 @@ async def test_fifty_refused_at_once_ask_for_one_new_token(auth):
 
     assert headers == [{"Authorization": "Bearer token-2"}] * 50
     assert len(endpoint.asked) == 2
+
+
+async def test_a_late_401_leaves_the_new_token_alone(auth):
+    """An answer to the old token that comes after the renewal says nothing about the new one."""
+    endpoint = Endpoint()
+    old = await auth.headers(endpoint)
+    auth.refused(old)
+    new = await auth.headers(endpoint)
+    auth.refused(old)
+
+    assert await auth.headers(endpoint) == new
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
