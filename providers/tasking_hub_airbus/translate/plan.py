@@ -62,9 +62,10 @@ def _configured(inquiry: Inquiry, contracts: Sequence[ContractInfo], contract_id
     if contract is None:
         return ChosenContracts(refusals=(_unknown(inquiry, contracts, contract_id),))
     wanted, backend = _wanted_backends(inquiry), backend_of(contract)
-    lacking = tuple(
-        _no_contract(inquiry, other, [contract]) for other in wanted if other != backend and inquiry.options.missions
-    )
+    if backend not in wanted or inquiry.options.missions:
+        lacking = tuple(_no_contract(inquiry, other, [contract]) for other in wanted if other != backend)
+    else:
+        lacking = ()
     return ChosenContracts(contracts=(contract,) if backend in wanted else (), refusals=lacking)
 
 
@@ -159,9 +160,16 @@ def make_plan(inquiry: Inquiry, catalogue: Sequence[tuple[ContractInfo, Sequence
             steps.extend(_steps(inquiry, targets))
         elif inquiry.options.missions and any(_serves(contract, mission) for contract, _ in catalogue):
             refusals.append(_not_offered(inquiry, mission.value, catalogue))
-    if catalogue and not steps and not refusals:
+    if catalogue and not refusals and not _all_offered(inquiry, steps):
         refusals.append(_not_offered(inquiry, "any wanted mission", catalogue))
     return Plan(steps=tuple(steps), refusals=tuple(refusals))
+
+
+def _all_offered(inquiry: Inquiry, steps: Sequence[Step]) -> bool:
+    """Whether there is a question at all, and one for each programme that was asked for by name."""
+    served = {target.programme for step in steps for target in step.targets}
+    stereo = inquiry.stereo is not Stereo.MONO
+    return bool(steps) and (stereo or served.issuperset(inquiry.options.programmes))
 
 
 def _serves(contract: ContractInfo, mission: Mission) -> bool:
@@ -222,12 +230,11 @@ def _not_offered(
     inquiry: Inquiry, what: str, catalogue: Sequence[tuple[ContractInfo, Sequence[ProductType]]]
 ) -> Refusal:
     products = ", ".join(product.product_type_id for _, types in catalogue for product in types) or "none"
-    programmes = ", ".join(inquiry.options.programmes) or "any wanted programme"
+    programmes = " and ".join(inquiry.options.programmes) or "a fitting programme"
     return refuse(
         inquiry,
         RefusalCode.NOT_IN_CONTRACT,
-        f"the contract {_ids(contract for contract, _ in catalogue)} offers {programmes} for {what} not; "
-        f"its products: {products}",
+        f"{_ids(contract for contract, _ in catalogue)} does not offer {programmes} for {what}; it has: {products}",
         field="programmes",
         limit=products,
         remedy="ask for one of these products, or for a contract with more",

@@ -163,7 +163,20 @@ def mission_refusal(inquiry: Inquiry, mission: Mission) -> Refusal | None:
 
 
 def _stereo_refusal(inquiry: Inquiry, mission: Mission) -> Refusal | None:
-    if inquiry.stereo is Stereo.MONO or mission in STEREO_MISSIONS:
+    if inquiry.stereo is Stereo.MONO:
+        return None
+    named = inquiry.options.programmes
+    if named and Programme.ONEPLAN not in named:
+        return refuse(
+            inquiry,
+            RefusalCode.REQUIREMENT_NOT_OFFERED,
+            f"{inquiry.stereo.value} is taken by OnePlan only, not by {', '.join(named)}",
+            field="stereo",
+            limit=Programme.ONEPLAN.value,
+            actual=", ".join(named),
+            remedy="ask for mono, or for the programme ONEPLAN",
+        )
+    if mission in STEREO_MISSIONS:
         return None
     return refuse(
         inquiry,

@@ -110,6 +110,13 @@ def test_a_mission_on_the_wrong_back_end_is_refused(inquire, missions, contract_
     assert chosen.refusals[0].remedy
 
 
+def test_a_contract_of_an_unknown_back_end_is_refused(inquire):
+    """Never nothing at all: a new back end serves none of the missions that are known."""
+    chosen = translate.choose_contracts(inquire(), [contract("F", "future")], "F")
+
+    assert (chosen.contracts, {one.code for one in chosen.refusals}) == ((), {RefusalCode.NOT_IN_CONTRACT})
+
+
 def test_missions_that_were_not_asked_for_are_not_missed(inquire):
     """With a legacy contract alone, nobody hears of Pléiades Neo."""
     chosen = translate.choose_contracts(inquire(), [LEGACY], None)
@@ -251,6 +258,24 @@ def test_a_named_programme_that_no_contract_offers_is_refused(inquire, options):
 
     assert (plan.steps, refusal.code, refusal.field) == ((), RefusalCode.NOT_IN_CONTRACT, "programmes")
     assert "PleiadesTaskingOneDay" in refusal.limit
+
+
+def test_a_named_programme_is_missed_beside_one_that_is_offered(inquire):
+    """Nothing that was asked for by name is dropped in silence."""
+    options = AirbusOptions(programmes=(Programme.ONEDAY, Programme.ONENOWWEATHER))
+    plan = translate.make_plan(inquire(options=options), BOTH[:1])
+
+    assert set(asked(plan)) == {"attempts PLEIADES", "attempts SPOT"}
+    assert [one.code for one in plan.refusals] == [RefusalCode.NOT_IN_CONTRACT]
+
+
+def test_stereo_by_another_programme_is_refused(inquire):
+    """Stereo is OnePlan only: a named programme is not replaced in silence."""
+    options = AirbusOptions(programmes=(Programme.ONEDAY,), missions=(Mission.SPOT,))
+    plan = translate.make_plan(inquire(optical=Optical(stereo=Stereo.STEREO), options=options), BOTH)
+    (refusal,) = plan.refusals
+
+    assert (plan.steps, refusal.field, refusal.limit) == ((), "stereo", "ONEPLAN")
 
 
 def test_a_contract_without_tasking_is_refused(inquire):

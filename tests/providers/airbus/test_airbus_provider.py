@@ -314,6 +314,7 @@ async def test_memory_does_not_grow_without_end(clock):
         """Answers with the address that was asked."""
 
         async def send(self, request):
+            """The address, in place of an answer."""
             asked.append(request.url)
             return request.url
 
