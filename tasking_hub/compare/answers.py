@@ -56,7 +56,7 @@ async def find(
         async with aclosing(cast(Any, provider.find_opportunities(request))) as found:
             async for item in found:
                 said_something = True
-                yield item
+                yield _expected(item)
     except TaskingHubError as error:
         yield refusal_of(error, **who)
     except Exception as error:  # noqa: BLE001 - an adapter's mistake must not hide the other accounts
@@ -65,6 +65,13 @@ async def find(
     else:
         if not said_something:
             yield nothing_found(**who)
+
+
+def _expected(item: object) -> Opportunity | Refusal:
+    if not isinstance(item, Opportunity | Refusal):
+        msg = f"an adapter yields opportunities and refusals, not {type(item).__name__}"
+        raise TypeError(msg)
+    return item
 
 
 async def quoted(provider: Provider[Any], opportunity: Opportunity) -> Quote:

@@ -152,13 +152,15 @@ async def test_a_pause_that_the_provider_names_is_the_remedy(clock):
 async def test_a_mistake_in_an_adapter_is_logged_and_becomes_a_row(clock, caplog):
     """An adapter's KeyError hides neither the other accounts nor itself."""
     broken = ToySettings(script=(KeyError("oops"),))
+    odd = ToySettings(script=(toys.request(),))
     unpriced = ToySettings(script=("y",), prices={"y": KeyError("oops")})
     with caplog.at_level(logging.ERROR):
-        async with hub(clock, broken=broken, unpriced=unpriced, good=ToySettings(script=("x",))) as opened:
+        async with hub(clock, broken=broken, odd=odd, unpriced=unpriced, good=ToySettings(script=("x",))) as opened:
             comparison = await opened.compare(request())
 
     assert {row.account: row.code for row in comparison.refusals} == {
         "broken": RefusalCode.ADAPTER_ERROR,
+        "odd": RefusalCode.ADAPTER_ERROR,
         "unpriced": RefusalCode.ADAPTER_ERROR,
     }
     assert [row.quote.opportunity.account for row in comparison.quotes] == ["good"]
