@@ -71,9 +71,13 @@ def _whole(value: object, field: str) -> int:
 
 
 def _texts(value: object, field: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in cast("list[object]", value)):
-        _fail(field, 'a list of texts such as ["airbus"]', value)
-    return tuple(cast("list[str]", value))
+    expected = 'a list of texts such as ["airbus"]'
+    if not isinstance(value, list):
+        _fail(field, expected, value)
+    items = cast("list[object]", value)
+    if not all(isinstance(item, str) for item in items):
+        _fail(field, expected, items)
+    return tuple(cast("list[str]", items))
 
 
 def _one_of(kind: type[StrEnum]) -> Reader:

@@ -80,7 +80,8 @@ def _features(source: Source) -> Iterator[tuple[int | None, object]]:
 
 
 def _kind(value: object) -> str:
-    return {list: "a list", str: "a text", bool: "true or false", type(None): "null"}.get(type(value), "a number")
+    words = {list: "a list", dict: "an object", str: "a text", bool: "true or false", type(None): "null"}
+    return next((word for kind, word in words.items() if isinstance(value, kind)), "a number")
 
 
 def _collected(source: str, features: object) -> list[object]:
@@ -128,11 +129,12 @@ class _FeatureReader:
         return request if request is not None and self._is_new(request.reference) else None
 
     def _parts(self, feature: Members) -> Feature | None:
-        properties = feature.get("properties") or {}
-        if not isinstance(properties, Mapping):
+        properties = feature.get("properties")
+        if not isinstance(properties, Mapping | None):
             self._note(f"properties: an object is expected, not {_kind(properties)}", "properties")
             return None
-        given = {name: value for name, value in cast("Members", properties).items() if value is not None}
+        members = cast("Members", properties or {})
+        given = {name: value for name, value in members.items() if value is not None}
         self._label = _label(feature, given)
         self._check_place(feature)
         wishes = self._wishes(given)

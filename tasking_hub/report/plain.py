@@ -101,7 +101,7 @@ def exact(value: Any) -> Any:
 def _inside(value: Any, item: Callable[[Any], Any]) -> Any:
     if isinstance(value, Mapping):
         return {name: item(member) for name, member in cast("Mapping[str, Any]", value).items()}
-    return [item(member) for member in value] if isinstance(value, list) else value
+    return [item(member) for member in cast("list[object]", value)] if isinstance(value, list) else value
 
 
 def read_adjustment(adjustment: Adjustment) -> Adjustment:
@@ -119,7 +119,7 @@ def _value(field: str, value: Any) -> Any:
             return read_geojson(value)
         case "end_users", [*users] if all(isinstance(user, Mapping) for user in users):
             return tuple(EndUser(name=str(user.get("name")), country=str(user.get("country"))) for user in users)
-        case _, list():
-            return tuple(read_number(item) for item in value)
+        case _, [*items]:
+            return tuple(read_number(item) for item in items)
         case _:
             return read_number(value)

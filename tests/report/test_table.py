@@ -291,6 +291,11 @@ def test_a_price_says_what_it_is_in_the_base_currency_or_why_not(ranked, said):
     assert cells.price(ranked, "EUR") == said
 
 
+def test_a_run_without_any_comparison_prints_nothing():
+    """There is nothing to sum up where everything failed at once."""
+    assert shown() == ""
+
+
 def test_a_note_has_one_number_over_the_whole_output():
     """The same sentence on quotes of many areas is printed once, at the end."""
     text = shown(*[attrs.evolve(COMPARISON, quotes=(quoted(euros("1"), notes=("Mind.",)),))] * 2)
@@ -358,7 +363,10 @@ def test_a_reader_that_goes_away_is_an_error_of_the_stream():
     """Whoever pipes into `head` does not end the process in the middle of a request."""
 
     class Closed(io.StringIO):
+        """Nobody reads this."""
+
         def write(self, _text):
+            """Fail as a closed pipe does."""
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
