@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tasking_hub import Adjustment, AdjustmentKind, Optical, format_time
+from tasking_hub import Adjustment, AdjustmentKind, Optical, Window, format_time
 from tasking_hub_airbus.options import Programme
 from tasking_hub_airbus.translate.inquiry import Inquiry, Target
 from tasking_hub_airbus.translate.rules import ATTEMPTS_REACH, gsd_m
@@ -96,7 +96,9 @@ def _window(inquiry: Inquiry, target: Target) -> Adjustment | None:
     if sent == asked:
         return None
     why = f"what is past was left out: the window begins at {format_time(sent.start)}"
-    return Adjustment(field="window", how=AdjustmentKind.TIGHTENED, asked=asked, sent=sent, why=why)
+    return Adjustment(
+        field="window", how=AdjustmentKind.TIGHTENED, asked=_interval(asked), sent=_interval(sent), why=why
+    )
 
 
 def _window_of_attempts(inquiry: Inquiry, target: Target) -> Adjustment:
@@ -111,7 +113,12 @@ def _window_of_attempts(inquiry: Inquiry, target: Target) -> Adjustment:
     else:
         how = AdjustmentKind.APPROXIMATED
         why = "the first acquisition lies in the window; it goes on until one is clear enough, perhaps after the window"
-    return Adjustment(field="window", how=how, asked=asked, sent=format_time(sent.start), why=why)
+    begins = f"{format_time(sent.start)}/.."
+    return Adjustment(field="window", how=how, asked=_interval(asked), sent=begins, why=why)
+
+
+def _interval(window: Window) -> str:
+    return f"{format_time(window.start)}/{format_time(window.end)}"
 
 
 def commercial_adjustments(

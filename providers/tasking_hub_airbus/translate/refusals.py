@@ -49,6 +49,11 @@ def refuse(  # noqa: PLR0913 - the facts of a refusal
     )
 
 
+def plain(number: float) -> str:
+    """Digits as people write them: up to two after the point, and never an exponent."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
 # --- Bodies of errors --------------------------------------------------------------------------------
 
 
@@ -116,8 +121,10 @@ class _Meaning:
 
     def message(self, limit: float | None, actual: float) -> str:
         """One sentence."""
-        bound = f"at {'least' if self.at_least else 'most'} {limit:g} {self.unit}" if limit is not None else "another"
-        return f"Airbus wants {self.what} to be {bound}; it is {actual:.4g} {self.unit}"
+        bound = (
+            f"at {'least' if self.at_least else 'most'} {plain(limit)} {self.unit}" if limit is not None else "another"
+        )
+        return f"Airbus wants {self.what} to be {bound}; it is {plain(actual)} {self.unit}"
 
     def remedy(self, limit: float | None, actual: float) -> str:
         """The smallest change, rounded up to a tenth so that it is enough."""
@@ -126,7 +133,7 @@ class _Meaning:
             return f"{way} {self.what}"
         step = math.ceil(round(abs(limit - actual) * 10, 6)) / 10
         cut = f", or cut the area into {math.ceil(actual / limit)} parts" if self._divisible and limit else ""
-        return f"{way} {self.what} by {step:g} {self.unit}{cut}"
+        return f"{way} {self.what} by {plain(step)} {self.unit}{cut}"
 
     @property
     def _divisible(self) -> bool:

@@ -399,7 +399,8 @@ def test_a_window_beyond_the_reach_of_attempts_is_tightened(search, inquire, pro
     (adjustment,) = found.adjustments
 
     assert (adjustment.field, adjustment.how) == ("window", AdjustmentKind.TIGHTENED)
-    assert adjustment.asked == inquiry.request.window
+    assert adjustment.asked == "2021-05-28T00:00:00Z/2021-07-01T00:00:00Z"
+    assert adjustment.sent == "2021-05-28T00:00:00Z/.."
     assert "2021-06-04T00:00:00Z" in adjustment.why
 
 
@@ -409,7 +410,14 @@ def test_what_is_past_is_cut_off_a_plans_window_and_said(search, inquire, produc
     (found,) = search(inquire(now=now), product("PleiadesTaskingOnePlan"), "answer-feasibility")
 
     assert found.window.start == now
-    assert [(item.field, item.how) for item in found.adjustments] == [("window", AdjustmentKind.TIGHTENED)]
+    assert [(item.field, item.how, item.asked, item.sent) for item in found.adjustments] == [
+        (
+            "window",
+            AdjustmentKind.TIGHTENED,
+            "2021-05-28T00:00:00Z/2021-06-07T00:00:00Z",
+            "2021-05-29T00:00:00Z/2021-06-07T00:00:00Z",
+        )
+    ]
 
 
 def test_a_start_that_has_just_passed_does_not_shorten_a_plan(search, inquire, product):

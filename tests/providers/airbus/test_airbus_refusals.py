@@ -1,6 +1,8 @@
 """Airbus' ways to say no become refusals with limit, actual value and remedy."""
 
 import json
+import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -19,7 +21,7 @@ from tasking_hub import (
 )
 from tasking_hub_airbus import translate
 from tasking_hub_airbus.translate import Endpoint, Step
-from tasking_hub_airbus.translate.refusals import bound_in, programme_refusal, read_error, rejection
+from tasking_hub_airbus.translate.refusals import bound_in, plain, programme_refusal, read_error, rejection
 from tasking_hub_airbus.wire import ProgrammeError
 
 # --- Error bodies ------------------------------------------------------------------------------------
@@ -116,6 +118,28 @@ def test_every_code_has_a_meaning_and_a_remedy(inquire, product, code, message, 
     assert (refusal.code, refusal.field, refusal.limit, refusal.unit) == expected
     assert refusal.provider_code == code
     assert refusal.remedy
+
+
+def test_large_numbers_are_written_out(inquire, product):
+    """Square kilometres have digits, no exponents."""
+    area = box(1, 43, 3, 44.5)
+    size = geometry.area_km2(area)
+    error = ProgrammeError(code="ERR_MAX_AOI_AREA", locator="AOI", message="10000.1")
+    refusal = programme_refusal(inquire(area=area), error, product("PleiadesTaskingOneDay"))
+
+    assert refusal.message == f"Airbus wants the area to be at most 10000.1 km²; it is {size:.2f} km²"
+    assert (
+        refusal.remedy
+        == f"reduce the area by {math.ceil((size - 10000.1) * 10) / 10:.1f} km², or cut the area into 3 parts"
+    )
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=0, max_value=10**9))
+def test_a_number_is_shown_as_people_write_it(number):
+    """No exponent, no trailing zeros, and nothing lost up to two digits after the point."""
+    text = plain(float(number))
+
+    assert (Decimal(text), "e" in text, text.endswith(".")) == (number, False, False)
 
 
 @given(
