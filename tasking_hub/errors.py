@@ -149,7 +149,7 @@ class QuoteChangedError(OrderingError):
     """
 
     def __init__(self, reference: str, changes: Mapping[str, tuple[Any, Any]]) -> None:
-        said = "; ".join(f"{name} was {old} and is {new}" for name, (old, new) in changes.items())
+        said = "; ".join(f"{name}: {old} -> {new}" for name, (old, new) in changes.items())
         super().__init__(f"the quote is not the accepted one: {said}", reference)
         self.changes = dict(changes)
 

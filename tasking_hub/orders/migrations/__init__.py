@@ -1,0 +1,1 @@
+"""The order book's migrations; `OrderBook.open` runs them."""
