@@ -137,8 +137,6 @@ def format_time(value: datetime) -> str:
         InvalidRequestError: the value is naive.
     """
     moment = utc(value)
-    if moment.microsecond == 0:
-        digits = "seconds"
-    else:
-        digits = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    fraction = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    digits = fraction if moment.microsecond else "seconds"
     return moment.replace(tzinfo=None).isoformat(timespec=digits) + "Z"

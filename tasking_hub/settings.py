@@ -91,11 +91,11 @@ def _converter(source: Origin) -> cattrs.Converter:
     return converter
 
 
-def _secret(value: object, source: Origin) -> Secret:
+def _secret(value: Any, source: Origin) -> Secret:
     match value:
         case str() if value.strip():
             return Secret(value.strip())
-        case {"file": str(name), **rest} if not rest:
+        case {"file": str(name)} if value.keys() == {"file"}:
             return Secret(_secret_file(source.resolve(name)))
         case _:
             msg = 'expected a non-empty text or { file = "..." }'
@@ -114,11 +114,11 @@ def _secret_file(path: Path) -> str:
     return secret
 
 
-def _money(value: object) -> Money:
+def _money(value: Any) -> Money:
     match value:
         case str():
             return Money.parse(value)
-        case {"amount": str(amount), "currency": str(currency), **rest} if not rest:
+        case {"amount": str(amount), "currency": str(currency)} if value.keys() == {"amount", "currency"}:
             return Money(Decimal(amount), currency)
         case _:
             msg = 'expected { amount = "4.20", currency = "USD" }'
