@@ -1,14 +1,19 @@
-"""ICEYE's platform, played: token, contracts, summaries, prices on tasking v1 and v2, feasibility on v2."""
+"""ICEYE's platform, played: token, contracts and funds, prices, feasibility, tasks, scenes, products, files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from tasking_hub.sandbox import ProviderSandbox, SandboxRoute, World
-from tasking_hub_iceye.sandbox.api import Platform
+from tasking_hub_iceye.sandbox.api import Guard, Platform
 from tasking_hub_iceye.sandbox.catalogue import CUSTOMER, DINAR, MAIN, OTHER_CUSTOMER, Customer
+from tasking_hub_iceye.sandbox.files import PREFIX, Files
+from tasking_hub_iceye.sandbox.orders import Orders
+from tasking_hub_iceye.sandbox.products import Products
 from tasking_hub_iceye.sandbox.state import Doorman
+from tasking_hub_iceye.sandbox.webhooks import Webhooks
 
 __all__ = ["IceyeSandbox"]
 
@@ -25,7 +30,10 @@ class IceyeSandbox(ProviderSandbox):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._doorman = Doorman(world)
-        platform = Platform(world, self._doorman)
+        webhooks = Webhooks(world)
+        orders, files = Orders(world, webhooks), Files(world)
+        platform = Platform(world, self._doorman, orders)
+        products = Products(world, orders, files)
         guarded = platform.guarded
         self._routes = (
             SandboxRoute("POST", _TOKEN_PATH, self._doorman.token),
@@ -35,10 +43,13 @@ class IceyeSandbox(ProviderSandbox):
             SandboxRoute("GET", "/api/tasking/v1/price", guarded(platform.price)),
             SandboxRoute("GET", "/api/tasking/v2/price", guarded(platform.price)),
             SandboxRoute("POST", "/api/tasking/v2/feasibility", guarded(platform.feasibility)),
+            *(route for version in ("v1", "v2") for route in _ordering(version, guarded, orders, products)),
+            SandboxRoute("POST", "/api/notifications/v1/webhooks", guarded(webhooks.register)),
+            *(SandboxRoute(verb, f"{PREFIX}/{{task}}/{{file}}", files.download) for verb in ("GET", "HEAD")),
         )
 
     def routes(self) -> Sequence[SandboxRoute]:
-        """Every endpoint of this stage."""
+        """Every endpoint."""
         return self._routes
 
     def accounts(self, base_url: str) -> dict[str, dict[str, Any]]:
@@ -56,6 +67,19 @@ class IceyeSandbox(ProviderSandbox):
     def expire_tokens(self) -> None:
         """Make every token handed out so far useless."""
         self._doorman.forget()
+
+
+def _ordering(version: str, guarded: Guard, orders: Orders, products: Products) -> Iterator[SandboxRoute]:
+    """The endpoints of one version that create tasks and follow them."""
+    tasks = f"/api/tasking/{version}/tasks"
+    one = f"{tasks}/{{task}}"
+    yield SandboxRoute("POST", tasks, guarded(partial(orders.create, version)))
+    yield SandboxRoute("GET", tasks, guarded(orders.list))
+    yield SandboxRoute("GET", one, guarded(orders.get))
+    yield SandboxRoute("PATCH", one, guarded(orders.cancel))
+    yield SandboxRoute("GET", f"{one}/scene", guarded(products.scene))
+    yield SandboxRoute("GET", f"{one}/products", guarded(products.products))
+    yield SandboxRoute("GET", f"{one}/products/{{type}}", guarded(products.product))
 
 
 def _client(customer: Customer, base_url: str) -> dict[str, Any]:

@@ -147,11 +147,8 @@ class SandboxContract:
             "catalog_collections": {"allowed": ["public"], "default": "public"},
         }
 
-    def summary(self) -> dict[str, Any] | None:
-        """The JSON of get-summary, or None without a pricing plan."""
-        if self.plan is None:
-            return None
-        plan = self.plan
+    def summary(self, plan: PricingPlan) -> dict[str, Any]:
+        """The JSON of get-summary, with the plan's money as it stands."""
         limit = {} if plan.spend_limit is None else {"spendLimit": plan.spend_limit}
         money = {"consolidatedSpent": plan.spent, "currency": plan.currency, "onHold": plan.on_hold}
         return {"contractID": self.id, **money, **limit}
@@ -178,7 +175,7 @@ MAIN = SandboxContract(
     name="Commercial tasking",
     plan=PricingPlan(
         currency="USD",
-        spend_limit=20_000_000,
+        spend_limit=5_000_000_000,
         spent=900_000,
         on_hold=1_000_000,
         not_sold=frozenset({("SCAN_WIDE", "PRIVATE")}),

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from tasking_hub import HttpResponse, InvalidRequestError, parse_time
-from tasking_hub.sandbox import reply
+from tasking_hub.sandbox import SandboxRequest, reply
 
 PRICE_PARAMETERS = (
     "contractID",
@@ -24,20 +24,12 @@ PRICE_PARAMETERS = (
 
 _TASK_KEYS = frozenset({"contractID", "pointOfInterest", "acquisitionWindow", "imagingMode"})
 _OPTIONAL_KEYS = frozenset(
-    {
-        "reference",
-        "exclusivity",
-        "priority",
-        "sla",
-        "eula",
-        "incidenceAngle",
-        "lookSide",
-        "passDirection",
-        "productTypes",
-        "deliveries",
-        "notifications",
-    }
+    {"reference", "exclusivity", "priority", "sla", "eula", "incidenceAngle", "lookSide", "passDirection"}
 )
+_KEYS_OF_VERSION: Mapping[str, frozenset[str]] = {
+    "v1": frozenset({"additionalProductTypes", "deliveryLocations"}),
+    "v2": frozenset({"productTypes", "deliveries", "notifications"}),
+}
 _SIDES: Mapping[str, frozenset[str]] = {
     "lookSide": frozenset({"LEFT", "RIGHT", "ANY"}),
     "passDirection": frozenset({"ASCENDING", "DESCENDING", "ANY"}),
@@ -98,8 +90,35 @@ def degrees(value: Any, axis: str) -> float:
     return float(number)
 
 
-def task_body(body: Any) -> dict[str, Any]:
-    """One task as create-task takes it: no unknown key, a valid position, incidence and sides.
+def json_of(request: SandboxRequest) -> Any:
+    """The body.
+
+    Raises:
+        RefusedError: it is not JSON.
+    """
+    try:
+        return request.json()
+    except ValueError as error:
+        msg = "the body is not JSON"
+        raise bad(msg) from error
+
+
+def moment(request: SandboxRequest, name: str) -> datetime | None:
+    """A time among the query parameters, or None where it is not given.
+
+    Raises:
+        RefusedError: it is not RFC 3339.
+    """
+    given = request.parameter(name)
+    try:
+        return parse_time(given) if given else None
+    except InvalidRequestError as error:
+        msg = f"{name} must be an RFC 3339 time"
+        raise bad(msg) from error
+
+
+def task_body(body: Any, version: str) -> dict[str, Any]:
+    """One task as create-task of that version takes it: no unknown key, a valid position, incidence and sides.
 
     Raises:
         RefusedError: naming what is wrong.
@@ -108,7 +127,7 @@ def task_body(body: Any) -> dict[str, Any]:
         msg = "a task is an object"
         raise bad(msg)
     task = cast(dict[str, Any], body)
-    _check_keys(task)
+    _check_keys(task, _TASK_KEYS | _OPTIONAL_KEYS | _KEYS_OF_VERSION[version])
     _check_position(task["pointOfInterest"])
     window_of(task)
     _check_incidence(task.get("incidenceAngle"))
@@ -122,8 +141,8 @@ def task_body(body: Any) -> dict[str, Any]:
     return task
 
 
-def _check_keys(task: Mapping[str, Any]) -> None:
-    unknown, missing = sorted(set(task) - _TASK_KEYS - _OPTIONAL_KEYS), sorted(_TASK_KEYS - set(task))
+def _check_keys(task: Mapping[str, Any], known: frozenset[str]) -> None:
+    unknown, missing = sorted(set(task) - known), sorted(_TASK_KEYS - set(task))
     if unknown or missing:
         msg = f"unknown fields: {unknown}; missing fields: {missing}"
         raise bad(msg)

@@ -217,7 +217,7 @@ def test_a_summary_needs_a_pricing_plan(call):
             "consolidatedSpent": 900000,
             "currency": "USD",
             "onHold": 1000000,
-            "spendLimit": 20000000,
+            "spendLimit": 5000000000,
         },
     )
     assert call("GET", f"/api/company/v1/contracts/{UNPRICED.id}/summary")[0] == 404
@@ -486,7 +486,7 @@ async def test_an_account_shows_what_its_contracts_allow_and_have_left(open_acco
     status = await open_account().status()
 
     assert [(one.name, str(one.remaining)) for one in status.contracts] == [
-        ("Commercial tasking", "181000.00 USD"),
+        ("Commercial tasking", "49981000.00 USD"),
         ("Background, no pricing plan", "None"),
         ("Expired pilot", "0.00 USD"),
     ]
