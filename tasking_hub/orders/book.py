@@ -71,6 +71,11 @@ class OrderBook:
         """Close every connection to the database."""
         await self._database.close()
 
+    @property
+    def database(self) -> Database:
+        """Where the book is kept, for those who keep more beside it."""
+        return self._database
+
     # --- Reading -------------------------------------------------------------------------------------
 
     async def find(self, reference: str) -> Intent | None:
