@@ -13,6 +13,8 @@
         OrderConflictError            the reference belongs to another purchase
         UnknownOrderError             the order book has no such reference
       OrderBookError                  the order book cannot be read or written
+      DownloadError                   a file cannot be fetched or kept
+        CorruptFileError              what came is not what was announced
       TransportError                  no answer
         UnsentRequestError            no connection was made: nothing reached the provider
         OutcomeUnknownError           sent, unanswered, maybe acted on: look it up, never send it again
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AuthenticationError",
     "ConfigurationError",
+    "CorruptFileError",
+    "DownloadError",
     "InvalidRequestError",
     "MalformedResponseError",
     "MissingDependencyError",
@@ -176,6 +180,14 @@ class UnknownOrderError(OrderingError):
 
 class OrderBookError(TaskingHubError):
     """The order book cannot be opened, read or written; what it holds is as it was."""
+
+
+class DownloadError(TaskingHubError):
+    """A file cannot be fetched or kept; what came of it so far waits beside its name for the next try."""
+
+
+class CorruptFileError(DownloadError):
+    """What came has not the length or checksum that was announced; none of it is kept."""
 
 
 # --- No answer ---------------------------------------------------------------------------------------

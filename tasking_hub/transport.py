@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from http import HTTPStatus
 from types import TracebackType
 from typing import Protocol, Self
@@ -11,6 +12,7 @@ from typing import Protocol, Self
 import aiohttp
 import backoff
 from attrs import evolve, field, frozen
+from yarl import URL
 
 from tasking_hub.auth import Authenticator, header_credentials
 from tasking_hub.clock import Clock
@@ -34,11 +36,15 @@ from tasking_hub.messages import (
 )
 from tasking_hub.pacing import HeldError, Pace, Pacer
 from tasking_hub.patience import Patience, Retry
+from tasking_hub.streaming import Streamed
 
 __all__ = ["AiohttpTransport", "Channel", "Retry", "Route", "Transport"]
 
 CONNECT_S = 20.0
 """The longest time that making a connection may take."""
+
+PIECE = 1 << 20
+"""Bytes of a streamed answer that are handed on at once, at the most."""
 
 LEASE_MARGIN_S = 10.0
 """How much longer than its own timeout a request keeps its slot, should this process die."""
@@ -92,33 +98,93 @@ class AiohttpTransport:
             UnsentRequestError: no connection was made.
             OutcomeUnknownError: the request left and no whole answer came.
         """
-        if self._session is None or self._session.closed:
-            msg = "the transport is not open: use it with 'async with'"
-            raise ConfigurationError(msg)
+        session = self._ready()
         try:
-            return await self._exchange(self._session, request)
+            return await self._exchange(session, request)
         except (aiohttp.ClientError, OSError) as error:
             raise _no_answer(request, error) from error
 
+    @asynccontextmanager
+    async def stream(self, request: HttpRequest) -> AsyncGenerator[Streamed, None]:
+        """Exchange one request for an answer that is read piece by piece, whatever its status.
+
+        The address goes out as it is written, since a signature may have been made of it. `timeout_s` is how long the
+        answer may take to begin, and each piece of it to follow.
+
+        Raises:
+            ConfigurationError: the transport is not open, or the request cannot be written as HTTP.
+            UnsentRequestError: no connection was made.
+            OutcomeUnknownError: the answer never began, or (while its pieces are read) broke off or stalled.
+        """
+        session = self._ready()
+        async with AsyncExitStack() as stack:
+            try:
+                response = await stack.enter_async_context(_streamed(session, request))
+            except (aiohttp.ClientError, OSError) as error:
+                raise _no_answer(request, error) from error
+            pieces = await stack.enter_async_context(aclosing(_pieces(response, request)))
+            yield Streamed(head=_answer(request, response, b""), chunks=pieces)
+
+    def _ready(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            msg = "the transport is not open: use it with 'async with'"
+            raise ConfigurationError(msg)
+        return self._session
+
     async def _exchange(self, session: aiohttp.ClientSession, request: HttpRequest) -> HttpResponse:
-        async with session.request(
-            request.method,
-            request.url,
-            params=list(request.query) or None,
-            headers=_headers(request),
-            data=request.body,
-            allow_redirects=False,
-            raise_for_status=False,
-            timeout=_timeout(request),
-            middlewares=(_send_once,),
-        ) as response:
-            return HttpResponse(
-                status=response.status,
-                headers=response.headers,
-                body=await response.read(),
-                method=request.method,
-                url=without_query(request.url),
-            )
+        async with _asked(session, request, request.url, _timeout(request)) as response:
+            return _answer(request, response, await response.read())
+
+
+def _streamed(
+    session: aiohttp.ClientSession, request: HttpRequest
+) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    timeout = evolve(_timeout(request), total=None, sock_read=request.timeout_s)
+    try:
+        url = URL(request.url, encoded=request.url.isascii())
+    except ValueError as error:
+        raise aiohttp.InvalidURL(request.url) from error
+    return _asked(session, request, url, timeout, unpack=False)
+
+
+def _asked(
+    session: aiohttp.ClientSession,
+    request: HttpRequest,
+    url: str | URL,
+    timeout: aiohttp.ClientTimeout,
+    *,
+    unpack: bool = True,
+) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    return session.request(
+        request.method,
+        url,
+        params=list(request.query) or None,
+        headers=_headers(request),
+        data=request.body,
+        allow_redirects=False,
+        raise_for_status=False,
+        timeout=timeout,
+        auto_decompress=unpack,
+        middlewares=(_send_once,),
+    )
+
+
+async def _pieces(response: aiohttp.ClientResponse, request: HttpRequest) -> AsyncGenerator[bytes, None]:
+    try:
+        async for piece in response.content.iter_chunked(PIECE):
+            yield piece
+    except (aiohttp.ClientError, OSError) as error:
+        raise _no_answer(request, error) from error
+
+
+def _answer(request: HttpRequest, response: aiohttp.ClientResponse, body: bytes) -> HttpResponse:
+    return HttpResponse(
+        status=response.status,
+        headers=response.headers,
+        body=body,
+        method=request.method,
+        url=without_query(request.url),
+    )
 
 
 class _DroppedError(aiohttp.ClientError):

@@ -10,9 +10,10 @@ from typing import Any
 from attrs import field, frozen
 from shapely.geometry.base import BaseGeometry
 
+from tasking_hub.checksums import Checksum
 from tasking_hub.clock import utc
 from tasking_hub.lifecycle import OrderState
-from tasking_hub.models.checks import moment_or_none
+from tasking_hub.models.checks import moment_or_none, whole
 from tasking_hub.models.quote import CancellationStep
 from tasking_hub.money import Money, Quota
 
@@ -119,6 +120,11 @@ class Decision:
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
 
 
+def _checksum(_instance: object, _attribute: object, value: str | None) -> None:
+    if value is not None:
+        Checksum.read(value)
+
+
 @frozen(kw_only=True)
 class Deliverable:
     """A file that belongs to an order.
@@ -129,14 +135,25 @@ class Deliverable:
         url: where it can be fetched; may expire.
         media_type: MIME type, or None.
         size_bytes: length, or None where the provider does not say.
+        checksum: `md5:…`, `sha256:…` and their kin with the digest in hexadecimal, or a multihash in hexadecimal
+            (`tasking_hub.checksums`); None where the provider does not say, or uses another algorithm.
         expires_at: until when the link works, or None.
+        acquisition_id: the image that it belongs to, or None where the provider does not say.
+        needs_credentials: the link is of one of the account's own hosts and wants the account's headers; never for a
+            link that is signed.
         raw: the provider's own JSON.
+
+    Raises:
+        InvalidRequestError: the length is negative, or the checksum is none.
     """
 
     order_id: str
     name: str
     url: str = field(repr=False)
     media_type: str | None = None
-    size_bytes: int | None = None
+    size_bytes: int | None = field(default=None, validator=whole(0, 2**63 - 1))
+    checksum: str | None = field(default=None, validator=_checksum)
     expires_at: datetime | None = field(default=None, converter=moment_or_none)
+    acquisition_id: str | None = None
+    needs_credentials: bool = False
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
