@@ -13,7 +13,6 @@ from tasking_hub import (
     Clock,
     NotFoundError,
     Opportunity,
-    Provider,
     Quote,
     QuoteRefusedError,
     Refusal,
@@ -25,14 +24,15 @@ from tasking_hub import (
 )
 from tasking_hub_planet import translate
 from tasking_hub_planet.options import PlanetOptions, PlanetSettings
+from tasking_hub_planet.ordering import PlanetOrdering
 from tasking_hub_planet.translate import Inquiry, PricedWindow, SearchState
 
 if TYPE_CHECKING:
     from tasking_hub_planet.sandbox import PlanetSandbox
 
 
-class PlanetProvider(Provider[PlanetSettings]):
-    """One contract at Planet: assured imaging windows at known times, priced in quota."""
+class PlanetProvider(PlanetOrdering):
+    """One contract at Planet: assured imaging windows at known times, priced in quota and ordered by their id."""
 
     name: ClassVar[str] = "planet"
     capabilities: ClassVar[Capabilities] = translate.CAPABILITIES
@@ -92,19 +92,25 @@ class PlanetProvider(Provider[PlanetSettings]):
             QuoteRefusedError: the window has begun, is gone, or has no price.
         """
         inquiry = self._inquiry(opportunity.request)
-        if opportunity.window.start <= inquiry.asked_at:
-            raise QuoteRefusedError(translate.began(inquiry, opportunity))
+        self._check_ahead(inquiry, opportunity)
         priced = translate.price_in_hand(inquiry, opportunity) or await self._read_price(inquiry, opportunity)
         return translate.read_quote(inquiry, opportunity, priced)
 
-    def _inquiry(self, request: TaskRequest) -> Inquiry:
-        return Inquiry(
-            account=self.account,
-            settings=self.settings,
-            request=request,
-            options=request.options_for(self.name, PlanetOptions),
-            asked_at=self._clock.now(),
-        )
+    async def review(self, quote: Quote) -> Quote:
+        """The window as its search shows it now, with the orders that it would replace.
+
+        Raises:
+            QuoteRefusedError: the window has begun, is gone, or has no price any more.
+        """
+        inquiry = self._inquiry(quote.opportunity.request)
+        self._check_ahead(inquiry, quote.opportunity)
+        priced = await self._read_price(inquiry, quote.opportunity, replacing=True)
+        return translate.read_review(inquiry, quote, priced)
+
+    @staticmethod
+    def _check_ahead(inquiry: Inquiry, opportunity: Opportunity) -> None:
+        if opportunity.window.start <= inquiry.asked_at:
+            raise QuoteRefusedError(translate.began(inquiry, opportunity))
 
     async def _create(self, inquiry: Inquiry) -> str | list[Refusal]:
         """The id of a new search, or why Planet makes none."""
@@ -131,13 +137,16 @@ class PlanetProvider(Provider[PlanetSettings]):
         if ending is not None:
             yield ending
 
-    async def _read(self, inquiry: Inquiry, search_id: str) -> SearchState:
-        return translate.read_search(await self._sender.send(translate.read_request(inquiry, search_id)))
+    async def _read(self, inquiry: Inquiry, search_id: str, *, replacing: bool | None = None) -> SearchState:
+        request = translate.read_request(inquiry, search_id, replacing=replacing)
+        return translate.read_search(await self._sender.send(request))
 
-    async def _read_price(self, inquiry: Inquiry, opportunity: Opportunity) -> PricedWindow:
+    async def _read_price(
+        self, inquiry: Inquiry, opportunity: Opportunity, *, replacing: bool | None = None
+    ) -> PricedWindow:
         """The window with its price, from the search that found it."""
         try:
-            state = await self._read(inquiry, translate.search_id_of(opportunity))
+            state = await self._read(inquiry, translate.search_id_of(opportunity), replacing=replacing)
         except NotFoundError as error:
             raise QuoteRefusedError(translate.gone(inquiry, opportunity)) from error
         priced = translate.find_window(state, opportunity.handle)

@@ -1,4 +1,4 @@
-"""Planet's Tasking API, played: imaging-window searches with their prices, over real orbits."""
+"""Planet's Tasking API, played: searches for imaging windows with their prices, orders, captures; over real orbits."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from tasking_hub import HttpResponse
 from tasking_hub.sandbox import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply
 from tasking_hub_planet.sandbox import catalogue
 from tasking_hub_planet.sandbox.api import SearchDesk
+from tasking_hub_planet.sandbox.captures import CaptureDesk
+from tasking_hub_planet.sandbox.keys import with_key
+from tasking_hub_planet.sandbox.ledger import Ledger
+from tasking_hub_planet.sandbox.orders import OrderDesk
 
 __all__ = ["PlanetSandbox"]
 
+_ROOT = "/tasking/v2/"
+
 
 class PlanetSandbox(ProviderSandbox):
-    """The calls that lead to a price: create a search, read it, list products.
+    """The calls from a search to the captures of an order.
 
     Attributes:
         search_seconds: how long a search takes by the sandbox's clock; its windows appear evenly over that time. Planet
@@ -26,21 +32,38 @@ class PlanetSandbox(ProviderSandbox):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self.search_seconds = 2.0
-        self._desk = SearchDesk(world)
+        ledger = Ledger(world)
+        self._searches = SearchDesk(world, ledger)
+        self._orders = OrderDesk(world, ledger)
+        self._captures = CaptureDesk(world, ledger)
 
     def routes(self) -> Sequence[SandboxRoute]:
-        """The documented paths, and the same without their last slash, which are redirected."""
-        search = "/tasking/v2/imaging-windows/search/"
-        return (
-            SandboxRoute("POST", search, self._desk.create),
-            SandboxRoute("GET", f"{search}{{id}}/", self._read),
-            SandboxRoute("GET", "/tasking/v2/products", self._desk.products),
-            SandboxRoute("POST", search.rstrip("/"), _add_slash),
-            SandboxRoute("GET", f"{search}{{id}}", _add_slash),
-        )
+        """The documented paths, and those of collections without their last slash, which are redirected."""
+        guarded = [
+            SandboxRoute(method, f"{_ROOT}{path}", with_key(handler))
+            for method, path, handler in (
+                ("POST", "imaging-windows/search/", self._searches.create),
+                ("GET", "imaging-windows/search/{id}/", self._read_search),
+                ("GET", "products", self._searches.products),
+                ("POST", "orders/", self._orders.create),
+                ("GET", "orders/", self._orders.listed),
+                ("GET", "orders/{id}", self._orders.read),
+                ("PUT", "orders/{id}", self._orders.edit),
+                ("DELETE", "orders/{id}", self._orders.cancel),
+                ("GET", "orders/{id}/pricing", self._orders.pricing),
+                ("GET", "order-history/", self._orders.history),
+                ("GET", "order-history/{id}", self._orders.event),
+                ("GET", "captures/", self._captures.listed),
+                ("GET", "captures/{id}", self._captures.read),
+                ("GET", "captures/{id}/reviews/", self._captures.reviews),
+                ("POST", "captures/{id}/reviews/", self._captures.review),
+            )
+        ]
+        slashed = [route for route in guarded if route.template.endswith("/")]
+        return *guarded, *(SandboxRoute(one.method, one.template.rstrip("/"), _add_slash) for one in slashed)
 
-    def _read(self, request: SandboxRequest) -> HttpResponse:
-        return self._desk.read(request, self.search_seconds)
+    def _read_search(self, request: SandboxRequest) -> HttpResponse:
+        return self._searches.read(request, self.search_seconds)
 
     def accounts(self, base_url: str) -> dict[str, dict[str, Any]]:
         """One account whose quota has a price."""

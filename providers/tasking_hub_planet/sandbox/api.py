@@ -1,10 +1,7 @@
-"""The played endpoints: who may ask, searches and how they grow, products."""
+"""The played searches: how they are made and grow; and the products."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +10,13 @@ from attrs import frozen
 from tasking_hub import HttpResponse, format_time
 from tasking_hub.sandbox import SandboxRequest, World, reply
 from tasking_hub_planet.sandbox import catalogue
-from tasking_hub_planet.sandbox.checks import Constraints, Refused, read_constraints
+from tasking_hub_planet.sandbox.checks import Constraints, read_constraints
+from tasking_hub_planet.sandbox.keys import body_of, not_found
+from tasking_hub_planet.sandbox.ledger import Ledger
 from tasking_hub_planet.sandbox.windows import Listed, as_read, make_windows, new_uuid
 
 SEARCHES_KEPT = 2000
 """Assumption: Planet does not say how long a search can be read; here the oldest make room for new ones."""
-
-BODY_MAX = 1_000_000
-"""Bytes that a POST may carry (developers.planet.com/docs/tasking/api-mechanics, read 2026-11)."""
 
 
 @frozen(kw_only=True)
@@ -34,23 +30,23 @@ class Search:
 
 
 class SearchDesk:
-    """Makes searches and reads them to whoever holds the key."""
+    """Makes searches and reads them.
 
-    def __init__(self, world: World) -> None:
+    Args:
+        world: clock, seed and orbits.
+        ledger: what can be ordered, and what was.
+    """
+
+    def __init__(self, world: World, ledger: Ledger) -> None:
         self._world = world
+        self._ledger = ledger
         self._searches: dict[str, Search] = {}
         self._made = 0
 
     def create(self, request: SandboxRequest) -> HttpResponse:
         """Make a search; it is executed in the background, so nothing is found yet."""
-        return _with_key(request, self._create)
-
-    def _create(self, request: SandboxRequest) -> HttpResponse:
         now = self._world.clock.now()
-        try:
-            asked = read_constraints(_body(request), now)
-        except Refused as refused:
-            return reply(400, refused.errors)
+        asked = read_constraints(body_of(request), now)
         search_id = new_uuid(self._world.rng("planet", "search", self._made))
         windows = make_windows(self._world, search_id, asked, now)
         search = Search(id=search_id, created=now, asked=asked, windows=tuple(windows))
@@ -61,30 +57,30 @@ class SearchDesk:
     def _keep(self, search: Search) -> None:
         self._made += 1
         self._searches[search.id] = search
+        self._ledger.offer(search.windows)
         if len(self._searches) > SEARCHES_KEPT:
-            self._searches.pop(next(iter(self._searches)))
+            dropped = self._searches.pop(next(iter(self._searches)))
+            self._ledger.withdraw(dropped.windows)
 
     def read(self, request: SandboxRequest, search_seconds: float) -> HttpResponse:
         """Read what a search has found so far."""
-        return _with_key(request, lambda asked: self._read(asked, search_seconds))
-
-    def _read(self, request: SandboxRequest, search_seconds: float) -> HttpResponse:
         search = self._searches.get(request.parts["id"])
         if search is None:
-            return reply(404, {"detail": "Not found."})
+            return not_found()
         exclusivity = request.parameter("order_template__exclusivity_days")
         replacing = request.parameter("show_replacing_imaging_windows")
         if errors := _query_errors(exclusivity, replacing):
             return reply(400, errors)
         now = self._world.clock.now()
         status, found = _progress(search, (now - search.created).total_seconds(), search_seconds)
-        shown = [one for one in found if one.start > now and (replacing == "true" or not one.conflicting)]
+        offered = [self._ledger.as_it_stands(one, now) for one in found if one.start > now]
+        shown = [one for one in offered if replacing == "true" or not one.conflicting]
+        self._ledger.show(shown)
         return reply(200, _search_json(search, status, [as_read(one, now, exclusivity) for one in shown]))
 
-    def products(self, request: SandboxRequest) -> HttpResponse:
+    def products(self, _: SandboxRequest) -> HttpResponse:
         """List what the key's contract has."""
-        listed = [{"pl_number": catalogue.PL_NUMBER, "product": catalogue.PRODUCT}]
-        return _with_key(request, lambda _: reply(200, listed))
+        return reply(200, [{"pl_number": catalogue.PL_NUMBER, "product": catalogue.PRODUCT}])
 
 
 def _progress(search: Search, elapsed_s: float, search_seconds: float) -> tuple[str, tuple[Listed, ...]]:
@@ -123,37 +119,3 @@ def _search_json(search: Search, status: str, windows: list[dict[str, Any]]) -> 
         "error_code": None,
         "error_message": None,
     }
-
-
-def _body(request: SandboxRequest) -> Any:
-    if len(request.body) > BODY_MAX:
-        raise Refused({"non_field_errors": ["Request body is larger than 1 MB."]})
-    try:
-        return request.json()
-    except ValueError as error:
-        raise Refused({"detail": ["JSON parse error"]}) from error
-
-
-# --- Who asks ----------------------------------------------------------------------------------------
-
-
-def _with_key(request: SandboxRequest, answer: Callable[[SandboxRequest], HttpResponse]) -> HttpResponse:
-    key = _key(request.headers.get("authorization", ""))
-    if key is None:
-        return reply(401, {"detail": "Authentication credentials were not provided."})
-    if key == catalogue.UNTASKED_KEY:
-        return reply(403, {"detail": "You do not have permission to perform this action."})
-    return answer(request) if key == catalogue.API_KEY else reply(401, {"detail": "Invalid API key."})
-
-
-def _key(authorization: str) -> str | None:
-    """The key of `api-key KEY`, or the user name of Basic authentication."""
-    scheme, _, credential = authorization.partition(" ")
-    if scheme.lower() == "api-key":
-        return credential.strip()
-    if scheme.lower() != "basic":
-        return None
-    try:
-        return base64.b64decode(credential, validate=True).decode().partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        return None

@@ -49,11 +49,11 @@ def read_constraints(body: object, now: datetime) -> Constraints:
     Raises:
         Refused: with the errors by field.
     """
-    form = _Form(_members(body))
-    form.read("pl_number", _one_of(catalogue.PL_NUMBER), required=True)
-    form.read("product", _one_of(catalogue.PRODUCT), required=True)
+    form = Form(_members(body))
+    form.read("pl_number", one_of(catalogue.PL_NUMBER), required=True)
+    form.read("product", one_of(catalogue.PRODUCT), required=True)
     places = form.read("geometry", _positions, required=True) or [(0.0, 0.0)]
-    start, end = form.read("start_time", _time) or now, form.read("end_time", _time) or now + catalogue.HORIZON
+    start, end = form.read("start_time", read_time) or now, form.read("end_time", read_time) or now + catalogue.HORIZON
     elevation = _pair(form, "sat_elevation_angle", catalogue.ELEVATION_MIN, catalogue.ELEVATION_MAX)
     off_nadir = _pair(form, "off_nadir_angle", catalogue.OFF_NADIR_MIN, catalogue.OFF_NADIR_MAX)
     families = form.read("satellite_types", _families) or catalogue.FAMILIES
@@ -80,7 +80,7 @@ def _members(body: object) -> Mapping[str, Any]:
     raise Refused({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {type(body).__name__}."]})
 
 
-class _Form:
+class Form:
     """Reads fields and gathers what is wrong with them."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
@@ -88,6 +88,7 @@ class _Form:
         self.errors: Errors = {}
 
     def read(self, name: str, parse: Callable[[Any], Any], *, required: bool = False) -> Any:
+        """The field's value, or None where it is absent or wrong."""
         value = self.body.get(name)
         if value is None:
             if required:
@@ -102,19 +103,26 @@ class _Form:
         return None
 
 
-def _fail(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
+    """Say what is wrong with a field."""
     raise ValueError(message)
 
 
-def _one_of(allowed: str) -> Callable[[Any], Any]:
-    return lambda value: value if value == allowed else _fail(f'"{value}" is not available to this account.')
+def one_of(allowed: str) -> Callable[[Any], Any]:
+    """Reads the one value that this account may use."""
+    return lambda value: value if value == allowed else fail(f'"{value}" is not available to this account.')
 
 
 def _number(value: Any) -> float:
-    return _fail(_NUMBER) if isinstance(value, bool | str | list | dict) else float(value)
+    return fail(_NUMBER) if isinstance(value, bool | str | list | dict) else float(value)
 
 
-def _time(value: Any) -> datetime:
+def read_time(value: Any) -> datetime:
+    """A time as the server reads it; one without an offset is in UTC.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError) as error:
@@ -126,24 +134,24 @@ def _positions(value: Any) -> list[tuple[float, float]]:
     if value["type"] == "Point":
         return [_position(value["coordinates"])]
     if value["type"] != "LineString":
-        _fail("Expected a Point or a LineString.")
+        fail("Expected a Point or a LineString.")
     ends = [_position(one) for one in value["coordinates"]]
-    return ends if len(ends) == 2 else _fail("A LineString must have exactly two points.")  # noqa: PLR2004 - two ends
+    return ends if len(ends) == 2 else fail("A LineString must have exactly two points.")  # noqa: PLR2004 - two ends
 
 
 def _position(value: Any) -> tuple[float, float]:
     lon, lat = _number(value[0]), _number(value[1])
     inside = -180 <= lon <= 180 and -90 <= lat <= 90  # noqa: PLR2004 - the Earth
-    return (lon, lat) if inside else _fail("Coordinates are out of range.")
+    return (lon, lat) if inside else fail("Coordinates are out of range.")
 
 
 def _families(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
-        _fail("Expected a list of items.")
+        fail("Expected a list of items.")
     return tuple(name for name in catalogue.FAMILIES if name in value) or ("NONE",)
 
 
-def _pair(form: _Form, name: str, low: float, high: float) -> tuple[float, float]:
+def _pair(form: Form, name: str, low: float, high: float) -> tuple[float, float]:
     """The smaller and larger limit; the contract's own limits cannot be widened."""
     least, most = form.read(f"{name}_min", _number), form.read(f"{name}_max", _number)
     least, most = max(low, low if least is None else least), min(high, high if most is None else most)
@@ -152,7 +160,7 @@ def _pair(form: _Form, name: str, low: float, high: float) -> tuple[float, float
     return least, most
 
 
-def _check_times(form: _Form, start: datetime, end: datetime, now: datetime) -> None:
+def _check_times(form: Form, start: datetime, end: datetime, now: datetime) -> None:
     if end > now + catalogue.HORIZON:
         form.errors.setdefault("end_time", ["Cannot be more than 7 days in the future."])
     elif end <= now:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import cos, radians
@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tasking_hub import format_time
 from tasking_hub.sandbox import Pass, World, cloud_forecast_percent
@@ -26,10 +26,14 @@ class Listed:
 
     Attributes:
         start: when it begins; from then on it is no longer offered.
+        end: when it ends.
+        geometry: the place that it was searched for.
         json: what does not change from one reading to the next.
     """
 
     start: datetime
+    end: datetime
+    geometry: Mapping[str, Any]
     json: JsonObject
 
     @property
@@ -91,7 +95,7 @@ def _window(world: World, search_id: str, asked: Constraints, one: Pass, now: da
         "conflicting_orders": _conflicts(world, asked, one, rng, now),
         "satellite_type": one.family,
     }
-    return Listed(start=one.start, json=json)
+    return Listed(start=one.start, end=one.end, geometry=asked.geometry, json=json)
 
 
 def _angles(one: Pass) -> JsonObject:
@@ -159,35 +163,42 @@ def multiplier(window: Listed, now: datetime) -> Decimal:
     return own
 
 
+def without(window: Listed, gone: Collection[str]) -> Listed:
+    """The window without those of the orders in its way that are gone."""
+    left = [order for order in window.conflicting if order["id"] not in gone]
+    return evolve(window, json={**window.json, "conflicting_orders": left})
+
+
 def as_read(window: Listed, now: datetime, exclusivity: str | None) -> JsonObject:
     """The window as one reading shows it: with its multiplier, and its price where one was asked for."""
-    shown = {**window.json, "quota_priority_multiplier": _number(multiplier(window, now))}
-    return shown if exclusivity is None else {**shown, "pricing_details": _pricing(window, now, exclusivity)}
+    shown = {**window.json, "quota_priority_multiplier": number(multiplier(window, now))}
+    return shown if exclusivity is None else {**shown, "pricing_details": pricing(window, now, exclusivity)}
 
 
-def _pricing(window: Listed, now: datetime, exclusivity: str) -> JsonObject:
+def pricing(window: Listed, now: datetime, exclusivity: str) -> JsonObject:
+    """What the window costs as of now."""
     factor, priority = catalogue.EXCLUSIVITY_FACTORS[exclusivity], multiplier(window, now)
     return {
         "units": catalogue.UNIT,
-        "estimated_quota_cost": _number(catalogue.BILLED_SQKM * factor * priority),
+        "estimated_quota_cost": number(catalogue.BILLED_SQKM * factor * priority),
         "determined_by": "MINIMUM",
         "pricing_model": {
             "minimum_sqkm": int(catalogue.BILLED_SQKM),
             "exclusivity_days": int(exclusivity),
-            "exclusivity_factor": _number(factor),
-            "priority_multiplier": _number(priority),
+            "exclusivity_factor": number(factor),
+            "priority_multiplier": number(priority),
         },
         "replaced_orders": [
             {
                 "order_id": order["id"],
                 "name": order["name"],
-                "cost": _number(catalogue.BILLED_SQKM * catalogue.TIER_MULTIPLIERS[order["assured_tasking_tier"]]),
+                "cost": number(catalogue.BILLED_SQKM * catalogue.TIER_MULTIPLIERS[order["assured_tasking_tier"]]),
             }
             for order in window.conflicting
         ],
     }
 
 
-def _number(value: Decimal) -> Decimal | int:
-    """As the page writes numbers: 1, but 1.5."""
+def number(value: Decimal) -> Decimal | int:
+    """A number as the page writes numbers: 1, but 1.5."""
     return int(value) if value == value.to_integral_value() else value

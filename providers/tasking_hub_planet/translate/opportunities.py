@@ -151,7 +151,7 @@ def _opportunity(inquiry: Inquiry, state: SearchState, number: int) -> Opportuni
         off_nadir_deg=_range(window.off_nadir_angle_min, window.off_nadir_angle_max),
         sun_elevation_deg=_range(window.sun_elevation_angle_min, window.sun_elevation_angle_max),
         gsd_m=coarsest_gsd_m(window),
-        cloud_forecast=_forecast(window),
+        cloud_forecast=read_forecast(window),
         constellation=window.satellite_type,
         replaces=read_replaced(window),
         adjustments=image_adjustments(inquiry, state.search, window),
@@ -164,7 +164,8 @@ def _range(low: float | None, high: float | None) -> Range | None:
     return None if low is None or high is None else Range(low, high)
 
 
-def _forecast(window: ImagingWindow) -> CloudForecast | None:
+def read_forecast(window: ImagingWindow) -> CloudForecast | None:
+    """The newest cloud forecast that holds a number."""
     latest = latest_forecast(window)
     if latest is None or latest.prediction is None:
         return None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import cattrs
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tasking_hub import (
     Adjustment,
@@ -21,13 +21,15 @@ from tasking_hub import (
     Quote,
     QuoteRefusedError,
     Terms,
+    Window,
     parse_time,
 )
+from tasking_hub_planet.translate.filters import find_faults
 from tasking_hub_planet.translate.inquiry import Inquiry
-from tasking_hub_planet.translate.opportunities import SearchState
+from tasking_hub_planet.translate.opportunities import SearchState, read_forecast, read_replaced
 from tasking_hub_planet.translate.refusals import no_price
 from tasking_hub_planet.translate.rules import documented_multiplier, exclusivity_asked, exclusivity_sold
-from tasking_hub_planet.wire import CONVERTER, ImagingWindow, PricingDetails
+from tasking_hub_planet.wire import CONVERTER, ImagingWindow, PricingDetails, WindowSearch
 
 UNIT_UNSTATED = "quota"
 """Name of the unit where Planet does not say it; square kilometres and tasking credits are known to exist."""
@@ -134,6 +136,36 @@ def _terms(inquiry: Inquiry, window: ImagingWindow) -> Terms:
 
 def _days_sold(inquiry: Inquiry) -> int:
     return exclusivity_sold(exclusivity_asked(inquiry)) or 0
+
+
+def read_review(inquiry: Inquiry, quote: Quote, priced: PricedWindow) -> Quote:
+    """The quote as it stands now: price, multiplier, tier, and the orders that would be lost.
+
+    The requirements were judged when the window was found; where it falls short of them by now, a note says so.
+
+    Raises:
+        QuoteRefusedError: Planet names no price for the window.
+    """
+    found, now = quote.opportunity, read_quote(inquiry, quote.opportunity, priced)
+    window = priced.window
+    opportunity = evolve(
+        found,
+        window=Window(window.start_time, window.end_time),
+        cloud_forecast=read_forecast(window),
+        replaces=read_replaced(window),
+        raw=priced.raw,
+    )
+    return evolve(now, opportunity=opportunity, notes=(*now.notes, *_shortfalls(inquiry, priced)))
+
+
+def _shortfalls(inquiry: Inquiry, priced: PricedWindow) -> Iterator[str]:
+    """Orders that would be lost have a note of their own already."""
+    search = CONVERTER.structure(priced.raw["search"], WindowSearch)
+    for fault in find_faults(inquiry, search, priced.window):
+        if fault.field != "planet.show_replacing":
+            unit = f" {fault.unit}" if fault.unit else ""
+            said = f"{fault.limit}{unit} was asked and it has {fault.actual}{unit}"
+            yield f"The window no longer meets {fault.field}: {said}."
 
 
 # --- Adjustments -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from tasking_hub_planet.wire import CONVERTER, WindowSearchRequest
 
 SEARCH_PATH = "/tasking/v2/imaging-windows/search/"
 PRODUCTS_PATH = "/tasking/v2/products"
+ORDERS_PATH = "/tasking/v2/orders/"
 
 
 def search_place(area: BaseGeometry) -> BaseGeometry:
@@ -63,20 +64,27 @@ def create_request(inquiry: Inquiry) -> HttpRequest:
     """Ask Planet to search; asking twice makes two searches and costs nothing, so it may be repeated."""
     return HttpRequest(
         method="POST",
-        url=_url(inquiry.settings, SEARCH_PATH),
+        url=planet_url(inquiry.settings, SEARCH_PATH),
         json=CONVERTER.unstructure(search_body(inquiry)),
         repeatable=True,
     )
 
 
-def read_request(inquiry: Inquiry, search_id: str) -> HttpRequest:
-    """Read a search with its prices: without the exclusivity parameter Planet leaves them out."""
+def read_request(inquiry: Inquiry, search_id: str, *, replacing: bool | None = None) -> HttpRequest:
+    """Read a search with its prices: without the exclusivity parameter Planet leaves them out.
+
+    Args:
+        inquiry: who asks for what.
+        search_id: the search.
+        replacing: list windows that replace orders too; None leaves it to the options.
+    """
     days = exclusivity_sold(exclusivity_asked(inquiry)) or 0
-    replacing = (("show_replacing_imaging_windows", "true"),) if inquiry.options.show_replacing else ()
+    shown = inquiry.options.show_replacing if replacing is None else replacing
+    opt_in = (("show_replacing_imaging_windows", "true"),) if shown else ()
     return HttpRequest(
         method="GET",
-        url=_url(inquiry.settings, f"{SEARCH_PATH}{quote(search_id, safe='')}/"),
-        query=(("order_template__exclusivity_days", str(days)), *replacing),
+        url=planet_url(inquiry.settings, f"{SEARCH_PATH}{quote(search_id, safe='')}/"),
+        query=(("order_template__exclusivity_days", str(days)), *opt_in),
         repeatable=True,
     )
 
@@ -87,8 +95,14 @@ def products_request(settings: PlanetSettings) -> HttpRequest:
     Assumption: the path is that of Planet's own STAPI bridge (github.com/stapi-spec/stapi-fastapi-planet, 2025-04).
     Where the server has no such path, or would redirect it, the account is shown as configured.
     """
-    return HttpRequest(method="GET", url=_url(settings, PRODUCTS_PATH), repeatable=True)
+    return HttpRequest(method="GET", url=planet_url(settings, PRODUCTS_PATH), repeatable=True)
 
 
-def _url(settings: PlanetSettings, path: str) -> str:
+def order_path(order_id: str) -> str:
+    """Where an order is; Planet's notebooks write no slash at its end."""
+    return f"{ORDERS_PATH}{quote(order_id, safe='')}"
+
+
+def planet_url(settings: PlanetSettings, path: str) -> str:
+    """An address of the API as it is configured."""
     return settings.base_url.rstrip("/") + path

@@ -70,6 +70,15 @@ MULTIPLIERS: Mapping[str, Decimal] = {"STANDARD": Decimal("1.0"), "EXPRESS": Dec
 REPLACEMENT_NOTICE = timedelta(hours=24)
 """Replaced orders count only for windows that start in less than this."""
 
+SETTLING_S = 120.0
+"""Assumption: seconds after which an order that was made stands in the list of orders. Planet says nothing on it."""
+
+LOOK_BACK = timedelta(minutes=5)
+"""Assumption: by how much Planet's clock may be behind ours when an order is looked up by the time that it was made."""
+
+REVIEW_TIME = timedelta(days=14)
+"""After publication (a thread on community.planet.com, read 2026-11; Planet's own page names no end)."""
+
 
 def pace(settings: PlanetSettings) -> Pace:
     """The configured pace, or Planet's."""

@@ -1,0 +1,275 @@
+"""Planet's side of buying: it awaits and nothing else; what is said and what it means stands in `translate`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from datetime import datetime
+from typing import ClassVar
+
+from tasking_hub import (
+    Acquisition,
+    CancellationStep,
+    Decision,
+    Deliverable,
+    Edit,
+    Hint,
+    HttpRequest,
+    HttpResponse,
+    InvalidRequestError,
+    MalformedResponseError,
+    NotFoundError,
+    Order,
+    OrderingProvider,
+    PermissionDeniedError,
+    Purchase,
+    QuoteRefusedError,
+    RejectedRequestError,
+    TaskRequest,
+    UnsupportedActionError,
+)
+from tasking_hub_planet import translate
+from tasking_hub_planet.options import PlanetOptions, PlanetSettings
+from tasking_hub_planet.translate import CaptureReview, Inquiry, OrderFacts
+from tasking_hub_planet.wire import PricingDetails
+
+_NOT_TOLD = (NotFoundError, PermissionDeniedError, RejectedRequestError, MalformedResponseError)
+"""What may come of asking where Planet's documentation only names an operation: then it is done without."""
+
+
+class PlanetOrdering(OrderingProvider[PlanetSettings]):
+    """What follows the price: buying a window, following, changing and leaving the order, its images."""
+
+    settling_s: ClassVar[float] = translate.SETTLING_S
+
+    def _inquiry(self, request: TaskRequest) -> Inquiry:
+        return Inquiry(
+            account=self.account,
+            settings=self.settings,
+            request=request,
+            options=request.options_for(self.name, PlanetOptions),
+            asked_at=self._clock.now(),
+        )
+
+    # --- Buying --------------------------------------------------------------------------------------
+
+    async def place(self, purchase: Purchase) -> Order:
+        """Order the imaging window. An order that was made is not locked in yet: that comes after `REQUESTED`.
+
+        Raises:
+            InvalidRequestError: what is to be bought is no imaging window of Planet's; nothing was sent.
+            QuoteRefusedError: the window has begun, or what it replaces is not exactly `purchase.replaces`; nothing was
+                sent.
+            ResponseError: Planet refused it: nothing was bought, unless it is a `ProviderUnavailableError`.
+            UnsentRequestError: nothing reached Planet.
+            OutcomeUnknownError: it was sent and no answer came.
+            MalformedResponseError: an unreadable 2xx: it was probably bought.
+        """
+        inquiry = self._inquiry(purchase.opportunity.request)
+        refusal = translate.check_purchase(inquiry, purchase)
+        if refusal is not None:
+            raise QuoteRefusedError(refusal)
+        response = await self._sender.send(translate.place_request(inquiry, purchase))
+        return translate.as_placed(translate.read_order(self.account, translate.read_facts(response)), purchase)
+
+    async def look_up(self, purchase: Purchase) -> Order | None:
+        """The order of this name and window, made since it was sent, or None where Planet lists none."""
+        found: list[OrderFacts] = []
+        async with aclosing(self._pages(translate.look_up_request(self.settings, purchase))) as pages:
+            async for page in pages:
+                found += [facts for facts in translate.read_orders(page) if translate.is_of(facts, purchase)]
+        first = translate.first_made(found)
+        return None if first is None else translate.as_placed(translate.read_order(self.account, first), purchase)
+
+    # --- Following -----------------------------------------------------------------------------------
+
+    async def orders(self, since: datetime | None = None) -> AsyncIterator[Order]:
+        """The account's orders, the last changed first; with `since`, also those that only the history knows of."""
+        seen = set[str]()
+        async with aclosing(self._listed(since)) as listed:
+            async for facts in listed:
+                if facts.order.id not in seen:
+                    seen.add(facts.order.id)
+                    yield translate.read_order(self.account, facts)
+        for order_id in () if since is None else await self._changed(since):
+            missed = None if order_id in seen else await self._known(order_id)
+            if missed is not None:
+                yield translate.read_order(self.account, missed)
+
+    async def order(self, order_id: str) -> Order:
+        """One order with its price; `replaced` names the orders in its favour once all of them are gone.
+
+        Raises:
+            NotFoundError: Planet does not know it.
+        """
+        facts = await self._facts(order_id)
+        pricing = await self._pricing(order_id)
+        replaced = await self._replaced(facts, pricing)
+        return translate.read_order(self.account, facts, pricing=pricing, replaced=replaced)
+
+    async def acquisitions(self, order: Order) -> tuple[Acquisition, ...]:
+        """The captures of an order, planned ones too, each with Planet's own word."""
+        order_id, found = _id_of(order), list[Acquisition]()
+        async with aclosing(self._pages(translate.captures_request(self.settings, order_id))) as pages:
+            async for page in pages:
+                found += [translate.read_acquisition(facts, order_id) for facts in translate.read_captures(page)]
+        return tuple(found)
+
+    async def decisions(self) -> AsyncIterator[Decision]:
+        """Captures published in the last two weeks that nobody asked Planet to review."""
+        now = self._clock.now()
+        async with aclosing(self._pages(translate.published_request(self.settings))) as pages:
+            async for page in pages:
+                captures = translate.read_captures(page)
+                for facts in captures:
+                    if translate.is_reviewable(facts, now) and not await self._is_reviewed(facts.capture.id):
+                        yield translate.read_decision(self.account, facts)
+                if not any(translate.published_after(facts, now - translate.REVIEW_TIME) for facts in captures):
+                    return
+
+    async def decide(self, decision: Decision, *, accept: bool) -> None:
+        """Ask for a review of a capture that is not accepted; to accept it, Planet needs to hear nothing.
+
+        Raises:
+            UnsupportedActionError: the two weeks after publication are over.
+        """
+        if not accept:
+            translate.check_decision(decision, self._clock.now())
+            await self.ask_for_review(decision.id, CaptureReview())
+
+    async def ask_for_review(self, capture_id: str, review: CaptureReview) -> None:
+        """Ask Planet to look at a capture again, for a reason of your own; nothing where it was asked already."""
+        if not await self._is_reviewed(capture_id):
+            await self._sender.send(translate.review_request(self.settings, capture_id, review))
+
+    def read_hook(self, headers: Mapping[str, str], body: bytes) -> Hint:  # noqa: ARG002 - it can be none of Planet's
+        """Planet has no webhooks for tasking.
+
+        Raises:
+            InvalidRequestError: always.
+        """
+        raise InvalidRequestError(translate.NO_HOOKS)
+
+    # --- Changing, leaving and collecting ------------------------------------------------------------
+
+    async def cancel(self, order: Order) -> Order:
+        """Ask to cancel an order, after another look at it; one that is cancelled already is only looked at.
+
+        Raises:
+            UnsupportedActionError: by its state, its fields or its own words, Planet does not let it go.
+        """
+        facts = await self._facts(_id_of(order))
+        if facts.gone:
+            return translate.read_order(self.account, facts)
+        translate.check_cancel(facts.order, self._clock.now())
+        request = translate.cancel_request(self.settings, facts.order.id)
+        try:
+            response = await self._sender.send(request)
+        except RejectedRequestError as error:
+            # The request may have been sent twice, and refused the second time for having worked the first.
+            facts = await self._facts(facts.order.id)
+            if facts.gone:
+                return translate.read_order(self.account, facts)
+            raise translate.refused_by_planet(error, "cancel", facts.order.id) from error
+        return await self._changed_order(response, facts.order.id)
+
+    async def stop(self, order: Order) -> Order:  # noqa: ARG002 - none, whatever the order
+        """Planet has no such action.
+
+        Raises:
+            UnsupportedActionError: always.
+        """
+        raise UnsupportedActionError(translate.NO_STOP)
+
+    async def edit(self, order: Order, edit: Edit) -> Order:
+        """Change name, rank or times of an order, after another look at it.
+
+        Raises:
+            InvalidRequestError: nothing is to change, or the times are reversed.
+            UnsupportedActionError: not in this state, or Planet refuses it.
+        """
+        facts = await self._facts(_id_of(order))
+        translate.check_edit(facts.order, edit)
+        try:
+            response = await self._sender.send(translate.edit_request(self.settings, facts.order.id, edit))
+        except RejectedRequestError as error:
+            raise translate.refused_by_planet(error, "change", facts.order.id) from error
+        return await self._changed_order(response, facts.order.id)
+
+    def cancellation(self, order: Order) -> tuple[CancellationStep, ...]:
+        """Whether and until when it can be cancelled, by its own fields; Planet publishes no fee."""
+        facts = translate.facts_in(order.raw)
+        return order.cancellation if facts is None else translate.cancellation_steps(facts.order)
+
+    async def deliverables(self, order: Order) -> tuple[Deliverable, ...]:  # noqa: ARG002 - none, whatever the order
+        """None: Planet delivers what it published through its Data and Orders APIs, not through this one."""
+        return ()
+
+    # --- Reading -------------------------------------------------------------------------------------
+
+    async def _facts(self, order_id: str) -> OrderFacts:
+        return translate.read_facts(await self._sender.send(translate.get_order_request(self.settings, order_id)))
+
+    async def _known(self, order_id: str) -> OrderFacts | None:
+        try:
+            return await self._facts(order_id)
+        except NotFoundError:
+            return None
+
+    async def _pricing(self, order_id: str) -> PricingDetails | None:
+        try:
+            response = await self._sender.send(translate.order_pricing_request(self.settings, order_id))
+            return translate.read_pricing(response)
+        except _NOT_TOLD:
+            return None
+
+    async def _replaced(self, facts: OrderFacts, pricing: PricingDetails | None) -> tuple[str, ...]:
+        """The orders that this one replaced: all of them, once it is locked in and each of them is gone, or none."""
+        ids = translate.replaced_ids(pricing) if facts.locked_in else ()
+        others = [await self._known(order_id) for order_id in ids]
+        return ids if all(other is not None and other.gone for other in others) else ()
+
+    async def _changed_order(self, response: HttpResponse, order_id: str) -> Order:
+        """The order in the answer to a change, else as it is read now: Planet may answer without a body."""
+        facts = translate.facts_or_none(response) or await self._facts(order_id)
+        return translate.read_order(self.account, facts)
+
+    async def _is_reviewed(self, capture_id: str) -> bool:
+        return translate.has_reviews(await self._sender.send(translate.reviews_request(self.settings, capture_id)))
+
+    async def _pages(self, request: HttpRequest | None) -> AsyncGenerator[HttpResponse, None]:
+        while request is not None:
+            response = await self._sender.send(request)
+            yield response
+            request = translate.next_page(request, response)
+
+    async def _listed(self, since: datetime | None) -> AsyncGenerator[OrderFacts, None]:
+        """The orders of the list up to the first page on which nothing changed since then."""
+        async with aclosing(self._pages(translate.orders_request(self.settings))) as pages:
+            async for page in pages:
+                changed = [facts for facts in translate.read_orders(page) if translate.changed_since(facts, since)]
+                for facts in changed:
+                    yield facts
+                if not changed:
+                    return
+
+    async def _changed(self, since: datetime) -> list[str]:
+        """Ids of the orders that changed by the history; none where Planet tells none."""
+        found: list[str] = []
+        try:
+            async with aclosing(self._pages(translate.history_request(self.settings))) as pages:
+                async for page in pages:
+                    changed = translate.read_changed_ids(page, since)
+                    found += changed
+                    if not changed:
+                        break
+        except _NOT_TOLD:
+            pass
+        return list(dict.fromkeys(found))
+
+
+def _id_of(order: Order) -> str:
+    if order.id is None:
+        msg = f"the order {order.reference} has no id at Planet yet: look it up first"
+        raise UnsupportedActionError(msg)
+    return order.id

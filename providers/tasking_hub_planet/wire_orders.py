@@ -1,0 +1,108 @@
+"""Planet's JSON for orders, captures, reviews and history, field for field; nothing here is neutral.
+
+Pages, read 2026-11:
+    https://developers.planet.com/docs/tasking/examples/assured/ (page of 2024-10-24): the body of an assured order.
+    https://developers.planet.com/docs/tasking/examples/filters: pages of a list.
+    https://docs.planet.com/develop/apis/tasking/capture_review: reviews.
+    https://docs.planet.com/develop/apis/tasking/notifications_and_history: the history.
+    https://docs.planet.com/develop/apis/data/items: assets of an item.
+Assumption: most fields of orders and captures are known from a third party's client only
+(github.com/robert-malhotra/go-sar-vendor, version of 2025-12), so all but ids and statuses are optional.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from attrs import frozen
+
+from tasking_hub.wire import WireObject
+
+
+@frozen(kw_only=True)
+class OrderRequest:
+    """Body of `POST /tasking/v2/orders/` for an assured order; a field that Planet does not know would be ignored."""
+
+    name: str
+    imaging_window: str
+    pl_number: str
+    product: str
+    exclusivity_days: int | None = None
+
+
+@frozen(kw_only=True)
+class OrderUpdate:
+    """Body of `PUT /tasking/v2/orders/{id}`: what is left out stays as it is."""
+
+    name: str | None = None
+    rank: int | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+@frozen(kw_only=True)
+class TaskingOrder(WireObject):
+    """An order, as every answer about orders has it. `imaging_window` is an id where it was seen."""
+
+    id: str
+    status: str
+    name: str | None = None
+    imaging_window: Any = None
+    pl_number: str | None = None
+    product: str | None = None
+    scheduling_type: str | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    exclusivity_days: int | None = None
+    is_cancellable: bool | None = None
+    cancellable_until: datetime | None = None
+    requested_sqkm: Decimal | None = None
+    fulfilled_sqkm: Decimal | None = None
+    estimated_quota_cost: Decimal | None = None
+    used_quota: Decimal | None = None
+    created_time: datetime | None = None
+    updated_time: datetime | None = None
+    fulfilled_time: datetime | None = None
+
+
+@frozen(kw_only=True)
+class Capture(WireObject):
+    """An image taken, or planned, for an order; one order may have many, and not each of them fulfils it."""
+
+    id: str
+    status: str
+    order_id: str | None = None
+    order_name: str | None = None
+    status_description: str | None = None
+    product: str | None = None
+    fulfilling: bool | None = None
+    captured_area: Any = None
+    item_ids: tuple[str, ...] | None = None
+    item_types: tuple[str, ...] | None = None
+    strip_id: str | None = None
+    acquired_time: datetime | None = None
+    published_time: datetime | None = None
+
+
+@frozen(kw_only=True)
+class ReviewRequest:
+    """Body of `POST /tasking/v2/captures/{capture_id}/reviews/`."""
+
+    capture_id: str
+    category: str
+    description: str
+
+
+@frozen(kw_only=True)
+class HistoryEvent(WireObject):
+    """One element of `GET /tasking/v2/order-history/`.
+
+    Assumption: no page shows an event. The order is looked for under both names that it could have.
+    """
+
+    order_id: str | None = None
+    order: Any = None
+    event_type: str | None = None
+    created_time: datetime | None = None
