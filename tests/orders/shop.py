@@ -37,8 +37,8 @@ class Ledger:
 
     def sell(self, reference: str, account: str, at: str) -> str:
         with self._open() as connection:
-            row = (reference, account, at)
-            return f"S-{connection.execute('INSERT INTO sales VALUES (NULL, ?, ?, ?)', row).lastrowid}"
+            sale = connection.execute("INSERT INTO sales VALUES (NULL, ?, ?, ?)", (reference, account, at))
+            return f"S-{sale.lastrowid}"
 
     def find(self, reference: str, account: str) -> tuple[str, str] | None:
         with self._open() as connection:
@@ -115,7 +115,7 @@ class ShopProvider(ToyProvider, OrderingProvider[ToySettings]):
         return Quote(opportunity=opportunity, price=self.fate.price, quoted_at=self._clock.now())
 
     async def review(self, quote):
-        return evolve(quote, price=self.fate.price, quoted_at=self._clock.now(), **self.fate.changes)
+        return evolve(quote, **({"price": self.fate.price, "quoted_at": self._clock.now()} | self.fate.changes))
 
     async def place(self, purchase):
         self.fate.places += 1
@@ -187,8 +187,8 @@ def registry() -> Registry:
 
 
 def an_offer(clock: Any, reference: str = "r-1", price: Any = None, **changes: Any) -> Quote:
-    """A quote of the shop, 100 EUR where no other price is given."""
-    found = opportunity("o-1", request(reference=reference), **changes)
+    """A quote of the shop, 100 EUR where no other price is given; the changes are the opportunity's."""
+    found = evolve(opportunity("o-1", request(reference=reference)), **changes)
     return Quote(opportunity=found, price=price or Money(Decimal(100), "EUR"), quoted_at=clock.now())
 
 
