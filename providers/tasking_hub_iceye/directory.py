@@ -79,6 +79,13 @@ class Directory:
         except _UNREADABLE:
             return None
 
+    async def funds_now(self, contract_id: str) -> ContractSummary | None:
+        """What the contract has left now, None where that cannot be learnt or it has no pricing plan."""
+        try:
+            return await self.funds(contract_id)
+        except _UNREADABLE:
+            return None
+
     async def funds_at_hand(self, contract_id: str) -> ContractSummary | None:
         """What the contract had left within the last minute, None where that cannot be learnt at once."""
         try:

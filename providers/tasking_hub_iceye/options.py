@@ -8,11 +8,14 @@ from typing import ClassVar
 import attrs
 from attrs import field, frozen
 
-from tasking_hub import AccountSettings, InvalidRequestError, Range, Secret, angles
+from tasking_hub import AccountSettings, ConfigurationError, InvalidRequestError, Range, Secret, angles
 
 API_INCIDENCE_DEG = Range(10, 45)
 """Whole degrees that `incidenceAngle` may hold. Assumption: read in a copy of the tasking v2 specification of 2025-10
 that could not be compared with ICEYE's own; `IceyeOptions.incidence_limits` overrides it."""
+
+TASKS_PER_PAGE_MAX = 10_000
+"""Beyond it 400 (changelog of docs.iceye.com for v1, 2025-02-17)."""
 
 
 class ApiVersion(StrEnum):
@@ -36,6 +39,12 @@ class PriceParameters(StrEnum):
     JSON = "json"
 
 
+def _page(_instance: object, attribute: attrs.Attribute[int | None], value: int | None) -> None:
+    if value is not None and not 1 <= value <= TASKS_PER_PAGE_MAX:
+        msg = f"{attribute.name} must be within 1 and {TASKS_PER_PAGE_MAX}, not {value}"
+        raise ConfigurationError(msg)
+
+
 @frozen(kw_only=True)
 class IceyeSettings(AccountSettings):
     """An ICEYE account: client credentials, or a static key instead.
@@ -48,6 +57,8 @@ class IceyeSettings(AccountSettings):
         contract_id: the contract to task under; needed where the account has several that are open.
         base_url: the platform's address, without "/api".
         api_version: of the tasking API.
+        tasks_per_page: how many orders a list asks for at once; by default 1000 on v1, whose limit is 10,000 (changelog
+            of docs.iceye.com, 2025-02-17), and 100 on v2 (assumption: its limit is not published).
     """
 
     provider: ClassVar[str] = "iceye"
@@ -59,6 +70,37 @@ class IceyeSettings(AccountSettings):
     contract_id: str | None = None
     base_url: str = "https://platform.iceye.com"
     api_version: ApiVersion = field(default=ApiVersion.V1, converter=ApiVersion)
+    tasks_per_page: int | None = field(default=None, validator=_page)
+
+
+@frozen(kw_only=True)
+class DeliveryLocation:
+    """Where tasking v1 shall send the products.
+
+    Attributes:
+        method: "sftp" or another that the contract has.
+        path: as the contract names it.
+        sub_path: below it.
+    """
+
+    method: str
+    path: str
+    sub_path: str | None = None
+
+
+@frozen(kw_only=True)
+class DeliveryTarget:
+    """Where tasking v2 shall send the products.
+
+    Attributes:
+        config_id: of a location that is configured at ICEYE.
+        path: in it.
+        sub_path: below that.
+    """
+
+    config_id: str
+    path: str
+    sub_path: str | None = None
 
 
 def _not_negative(_instance: object, attribute: attrs.Attribute[float], value: float) -> None:
@@ -90,6 +132,9 @@ class IceyeOptions:
             has no such question.
         price_parameters: which optional parameters the price question carries.
         incidence_limits: whole degrees that the API takes.
+        delivery_locations: where to send the products, v1 only; they can be fetched all the same.
+        deliveries: where to send the products, v2 only.
+        webhook_id: of a registered webhook that is told of the order's changes, v2 only.
         decision_time_h: hours kept free for deciding before the notice that ICEYE wants: a window that starts too soon
             for both starts later, where it is long enough (assumption: an hour will do).
     """
@@ -105,4 +150,7 @@ class IceyeOptions:
     check_feasibility: bool = True
     price_parameters: PriceParameters = field(default=PriceParameters.NONE, converter=PriceParameters)
     incidence_limits: Range = field(default=API_INCIDENCE_DEG, validator=_angles)
+    delivery_locations: tuple[DeliveryLocation, ...] = field(default=(), converter=tuple[DeliveryLocation, ...])
+    deliveries: tuple[DeliveryTarget, ...] = field(default=(), converter=tuple[DeliveryTarget, ...])
+    webhook_id: str | None = None
     decision_time_h: float = field(default=1.0, validator=_not_negative)

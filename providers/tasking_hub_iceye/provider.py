@@ -14,7 +14,6 @@ from tasking_hub import (
     Opportunity,
     Pace,
     PermissionDeniedError,
-    Provider,
     Quote,
     QuoteRefusedError,
     Refusal,
@@ -28,10 +27,11 @@ from tasking_hub import (
 from tasking_hub_iceye import credentials
 from tasking_hub_iceye.directory import Directory
 from tasking_hub_iceye.options import ApiVersion, IceyeOptions, IceyeSettings
+from tasking_hub_iceye.ordering import IceyeOrders
 from tasking_hub_iceye.translate import account, opportunities, plan, quotes, refusals, requests, rules
 from tasking_hub_iceye.translate.adjustments import MET
 from tasking_hub_iceye.translate.modes import MODES
-from tasking_hub_iceye.wire import FeasibilityResult, TaskParameters
+from tasking_hub_iceye.wire import ContractSummary, FeasibilityResult, TaskParameters
 
 if TYPE_CHECKING:
     from tasking_hub.sandbox import ProviderSandbox
@@ -40,8 +40,8 @@ PACE_PER_SECOND = 5.0
 """Assumption: ICEYE declares 429 and publishes no figures; `requests_per_second` overrides it."""
 
 
-class IceyeProvider(Provider[IceyeSettings]):
-    """One ICEYE account: contracts, the choice of an imaging mode, feasibility on v2, and the price."""
+class IceyeProvider(IceyeOrders):
+    """One ICEYE account: contracts, the choice of an imaging mode, feasibility on v2, the price, and orders."""
 
     name = "iceye"
     capabilities = Capabilities(
@@ -92,9 +92,12 @@ class IceyeProvider(Provider[IceyeSettings]):
 
     async def quote(self, opportunity: Opportunity) -> Quote:
         """The price of an opportunity, by nothing but the opportunity itself."""
+        contract_id = opportunities.task_of(opportunity).contract_id
+        return await self._price(opportunity, await self._directory.funds_at_hand(contract_id))
+
+    async def _price(self, opportunity: Opportunity, funds: ContractSummary | None) -> Quote:
         task = opportunities.task_of(opportunity)
         options = opportunity.request.options_for(self.name, IceyeOptions)
-        funds = await self._directory.funds_at_hand(task.contract_id)
         try:
             response = await self._sender.send(requests.price_request(self.settings, task, options.price_parameters))
         except refusals.FINAL as error:

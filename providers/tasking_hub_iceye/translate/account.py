@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from tasking_hub import AccountStatus, Contract, HttpResponse, MalformedResponseError, Money
 from tasking_hub.wire import read_as
 from tasking_hub_iceye import wire
+from tasking_hub_iceye.translate.pages import check_cursor
 from tasking_hub_iceye.translate.rules import PROVIDER
 from tasking_hub_iceye.wire import CONVERTER
 
@@ -33,10 +34,8 @@ def read_contracts(response: HttpResponse, before: Collection[str] = ()) -> wire
         MalformedResponseError: also for a cursor that was given before, since the pages would never end.
     """
     page = read_as(CONVERTER, wire.ContractPage, response)
-    if page.cursor not in before:
-        return page
-    problem = "expected a new cursor or none, not one that was given before @ $.cursor"
-    raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+    check_cursor(page.cursor, before, response)
+    return page
 
 
 def read_contract(response: HttpResponse) -> wire.Contract:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 from shapely import Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -18,10 +18,15 @@ from tasking_hub_iceye.translate.modes import Mode, Need, Scene
 from tasking_hub_iceye.translate.rules import agreed, fit_incidence, fit_window, notice
 from tasking_hub_iceye.wire import (
     AcquisitionWindow,
+    ConfiguredLocation,
     Contract,
+    Delivery,
+    DeliveryLocation,
     IncidenceAngle,
+    Notifications,
     PointOfInterest,
     TaskParameters,
+    Webhook,
 )
 
 T = TypeVar("T")
@@ -92,7 +97,21 @@ def _with_wishes(task: TaskParameters, radar: Radar, options: IceyeOptions, vers
         product_types=options.product_types if version is ApiVersion.V2 else (),
         look_side=_literal(radar.look_side),
         pass_direction=_literal(radar.pass_direction),
+        **_afterwards(options, version),
     )
+
+
+def _afterwards(options: IceyeOptions, version: ApiVersion) -> dict[str, Any]:
+    """Where the products go, and who is told, in the words of each version."""
+    if version is ApiVersion.V1:
+        places = options.delivery_locations
+        return {"delivery_locations": tuple(DeliveryLocation(**asdict(place)) for place in places)}
+    targets = tuple(ConfiguredLocation(**asdict(target)) for target in options.deliveries)
+    hook = options.webhook_id
+    return {
+        "deliveries": (Delivery(locations=targets),) if targets else (),
+        "notifications": Notifications(webhook=Webhook(id=hook)) if hook else None,
+    }
 
 
 @frozen

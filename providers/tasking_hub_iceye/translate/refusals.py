@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from tasking_hub import (
+    Money,
     NotFoundError,
     PermissionDeniedError,
     Refusal,
@@ -77,6 +78,22 @@ def _insufficient_funds(error: ResponseError, task: TaskParameters) -> Refusal:
         retryable=True,
         product=task.imaging_mode,
         raw=_raw(error),
+    )
+
+
+def shortfall(price: Money | None, left: Money | None, task: TaskParameters) -> Refusal | None:
+    """Why ICEYE would refuse an order for want of money, or None where the money reaches or is not known."""
+    if price is None or left is None or left.currency != price.currency or left >= price:
+        return None
+    return no(
+        code=RefusalCode.INSUFFICIENT_FUNDS,
+        message=f"Only {left} can still be spent under contract {task.contract_id}, and this task costs {price}.",
+        limit=str(left),
+        actual=str(price),
+        unit=price.currency,
+        remedy=f"ask ICEYE to raise the spend limit by {price - left}, or wait until money on hold is released",
+        retryable=True,
+        product=task.imaging_mode,
     )
 
 

@@ -44,17 +44,17 @@ def token_request(token_url: str, client_id: Secret, client_secret: Secret) -> H
 def contracts_request(settings: IceyeSettings, cursor: str | None = None) -> HttpRequest:
     """One page of the account's contracts."""
     query: Pairs = (("limit", str(PAGE_LIMIT)),)
-    return _read(_company(settings), (*query, ("cursor", cursor)) if cursor else query)
+    return read_request(_company(settings), (*query, ("cursor", cursor)) if cursor else query)
 
 
 def contract_request(settings: IceyeSettings, contract_id: str) -> HttpRequest:
     """One contract."""
-    return _read(f"{_company(settings)}/{quote(contract_id, safe='')}")
+    return read_request(f"{_company(settings)}/{quote(contract_id, safe='')}")
 
 
 def summary_request(settings: IceyeSettings, contract_id: str) -> HttpRequest:
     """What a contract has left; answered 404 for one without a pricing plan."""
-    return _read(f"{_company(settings)}/{quote(contract_id, safe='')}/summary")
+    return read_request(f"{_company(settings)}/{quote(contract_id, safe='')}/summary")
 
 
 def glance_request(settings: IceyeSettings, contract_id: str) -> HttpRequest:
@@ -64,7 +64,7 @@ def glance_request(settings: IceyeSettings, contract_id: str) -> HttpRequest:
 
 def price_request(settings: IceyeSettings, task: TaskParameters, parameters: PriceParameters) -> HttpRequest:
     """The price of a task."""
-    return _read(f"{_tasking(settings)}/price", price_query(task, settings.api_version, parameters))
+    return read_request(f"{_tasking(settings)}/price", price_query(task, settings.api_version, parameters))
 
 
 def feasibility_request(settings: IceyeSettings, task: TaskParameters) -> HttpRequest:
@@ -79,6 +79,16 @@ def feasibility_request(settings: IceyeSettings, task: TaskParameters) -> HttpRe
     )
 
 
+def tasks_url(settings: IceyeSettings) -> str:
+    """Where tasks are created and listed."""
+    return f"{_tasking(settings)}/tasks"
+
+
+def task_url(settings: IceyeSettings, task_id: str) -> str:
+    """Where one task is."""
+    return f"{tasks_url(settings)}/{quote(task_id, safe='')}"
+
+
 def _company(settings: IceyeSettings) -> str:
     return f"{settings.base_url.rstrip('/')}/api/company/v1/contracts"
 
@@ -87,7 +97,8 @@ def _tasking(settings: IceyeSettings) -> str:
     return f"{settings.base_url.rstrip('/')}/api/tasking/{settings.api_version}"
 
 
-def _read(url: str, query: Pairs = ()) -> HttpRequest:
+def read_request(url: str, query: Pairs = ()) -> HttpRequest:
+    """A GET, which may be repeated."""
     return HttpRequest(method="GET", url=url, query=query, headers={"Accept": ACCEPT}, repeatable=True)
 
 

@@ -46,17 +46,30 @@ def early_refusals(request: TaskRequest, options: IceyeOptions, version: ApiVers
     return [refusal for refusal in found if refusal is not None]
 
 
+_ONLY: Mapping[ApiVersion, Mapping[str, str]] = {
+    ApiVersion.V1: {
+        "additional_product_types": "name the products in product_types instead",
+        "delivery_locations": "name the places in deliveries instead",
+    },
+    ApiVersion.V2: {
+        "product_types": "name the products in additional_product_types instead",
+        "deliveries": "name the places in delivery_locations instead",
+        "webhook_id": "leave webhook_id out, or use api_version v2",
+    },
+}
+"""Options that only one version knows, with what to do on the other."""
+
+
 def _version_refusal(options: IceyeOptions, version: ApiVersion) -> Refusal | None:
-    wrong, right = ("additional_product_types", "product_types")
-    if version is ApiVersion.V1:
-        wrong, right = right, wrong
-    if not getattr(options, wrong):
+    other = ApiVersion.V2 if version is ApiVersion.V1 else ApiVersion.V1
+    wrong = next((name for name in _ONLY[other] if getattr(options, name)), None)
+    if wrong is None:
         return None
     return no(
         code=RefusalCode.INVALID_REQUEST,
         message=f"ICEYE's tasking {version} knows no {wrong}.",
         field=wrong,
-        remedy=f"name the products in {right} instead",
+        remedy=_ONLY[other][wrong],
     )
 
 
