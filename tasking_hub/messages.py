@@ -258,11 +258,16 @@ def without_credentials(response: HttpResponse, credentials: Iterable[str]) -> H
 
 
 def without_query(url: str) -> str:
-    """The address as it may be shown: no query, no credentials, no fragment; never raises."""
+    """The address as it may be shown: no query, no credentials, no fragment; never raises.
+
+    What has no host is not shown at all: it may be a credential in the wrong place, or `user:password@host`.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "(unreadable address)"
+        return _UNREADABLE
+    if not parts.netloc:
+        return _UNREADABLE
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
@@ -277,15 +282,16 @@ def origin(url: str) -> tuple[str, str, int]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        msg = f"{without_query(url)!r} is not an address"
+        msg = f"{without_query(url)} is not an address"
         raise ConfigurationError(msg) from error
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or re.search(r"[\s\\]", url):
-        msg = f"{without_query(url)!r} is not an absolute http or https address"
+        msg = f"{without_query(url)} is not an absolute http or https address"
         raise ConfigurationError(msg)
     if "@" in parts.netloc:
-        msg = f"{without_query(url)!r} must not carry a user name or password"
+        msg = f"{without_query(url)} must not carry a user name or password"
         raise ConfigurationError(msg)
     return parts.scheme, parts.hostname, _DEFAULT_PORTS[parts.scheme] if port is None else port
 
 
+_UNREADABLE = "(unreadable address)"
 _DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}

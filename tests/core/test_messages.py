@@ -305,6 +305,9 @@ def test_echoed_credentials_are_blotted_out():
         ("http://[::1]:8080/a?b", "http://[::1]:8080/a"),
         ("https://host.invalid:port/a?hush", "https://host.invalid:port/a"),
         ("https://[::1/a?hush", "(unreadable address)"),
+        ("user:hush@host.invalid", "(unreadable address)"),
+        ("https:/user:hush@host.invalid", "(unreadable address)"),
+        ("hush", "(unreadable address)"),
     ],
 )
 def test_addresses_are_shown_without_query_and_credentials(url, shown):
