@@ -91,6 +91,9 @@ def _parse(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{path}: not TOML: {error}"
         raise ConfigurationError(msg) from error
+    except RecursionError as error:
+        msg = f"{path}: not TOML: nested too deeply"
+        raise ConfigurationError(msg) from error
 
 
 def _from_environment(registry: Registry, environ: Mapping[str, str]) -> Config:
@@ -135,10 +138,10 @@ def _environment_counts(table: Table, source: Origin) -> bool:
     return value
 
 
-def _subtable(table: Table, key: str, source: Origin) -> Table:
+def _subtable(table: Table, key: str, source: Origin, within: str = "") -> Table:
     value = table.get(key, {})
     if not isinstance(value, Mapping):
-        source.fail(key, f"expected a table, not {type(value).__name__}")
+        source.fail(f"{within}{key}", f"expected a table, not {type(value).__name__}")
     return cast(Table, value)
 
 
@@ -160,7 +163,10 @@ def _rates(value: object, currency: str, source: Origin) -> Rates:
         return Rates.identity(currency)
     if not isinstance(value, str):
         source.fail("hub.rates", f"expected a file name, not {type(value).__name__}")
-    return load_rates(source.resolve(value))
+    try:
+        return load_rates(source.resolve(value))
+    except ConfigurationError as error:
+        source.fail("hub.rates", str(error), error)
 
 
 def _pace_file(hub: Table, source: Origin) -> Path | None:
@@ -171,7 +177,7 @@ def _pace_file(hub: Table, source: Origin) -> Path | None:
 def _accounts(
     tables: Table, source: Origin, registry: Registry, environ: Mapping[str, str]
 ) -> dict[str, AccountSettings]:
-    accounts = {name: _subtable(tables, name, source) for name in tables}
+    accounts = {name: _subtable(tables, name, source, "accounts.") for name in tables}
     providers = {table.get("provider", name) for name, table in accounts.items()}
     for provider in registry.names():
         if provider not in providers and any(name.startswith(_prefix(provider)) for name in environ):

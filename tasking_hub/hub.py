@@ -98,15 +98,19 @@ class Hub:
         clock = clock or SystemClock()
         registry = registry or Registry()
         config = source if isinstance(source, Config) else load_config(source, registry=registry)
-        return cls(
-            config.accounts,
-            currency=config.currency,
-            rates=config.rates,
-            transport=transport,
-            pacer=SharedPacer(config.pace_file, clock) if config.pace_file else LocalPacer(clock),
-            clock=clock,
-            registry=registry,
-        )
+        try:
+            return cls(
+                config.accounts,
+                currency=config.currency,
+                rates=config.rates,
+                transport=transport,
+                pacer=SharedPacer(config.pace_file, clock) if config.pace_file else LocalPacer(clock),
+                clock=clock,
+                registry=registry,
+            )
+        except ConfigurationError as error:
+            msg = f"{config.path or 'configuration'}: {error}"
+            raise ConfigurationError(msg) from error
 
     async def __aenter__(self) -> Self:
         if self._opened is not None:
@@ -243,10 +247,15 @@ class Hub:
 def _connected(
     accounts: Mapping[str, AccountSettings], registry: Registry, *, transport: Transport, pacer: Pacer, clock: Clock
 ) -> dict[str, Provider[Any]]:
-    return {
-        name: connect(registry.get(settings.provider), name, settings, transport=transport, pacer=pacer, clock=clock)
-        for name, settings in accounts.items()
-    }
+    providers: dict[str, Provider[Any]] = {}
+    for name, settings in accounts.items():
+        kind = registry.get(settings.provider)
+        try:
+            providers[name] = connect(kind, name, settings, transport=transport, pacer=pacer, clock=clock)
+        except ConfigurationError as error:
+            msg = f"accounts.{name}: {error}"
+            raise ConfigurationError(msg) from error
+    return providers
 
 
 async def _status(provider: Provider[Any]) -> AccountStatus | Refusal:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from enum import EnumType
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from types import NoneType
+from typing import Any, NoReturn, cast, get_args
 
 import attrs
 import cattrs
@@ -20,6 +22,16 @@ from tasking_hub.provider import AccountSettings
 from tasking_hub.wire import make_converter
 
 Table = Mapping[str, Any]
+
+_MONEY = '{ amount = "4.20", currency = "USD" }'
+_WORDS: Mapping[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Decimal: "a number",
+    Money: _MONEY,
+}
 
 
 @frozen
@@ -67,7 +79,7 @@ def _value(converter: cattrs.Converter, value: Any, attribute: attrs.Attribute[A
         source.fail(key, str(error), error)
     except (cattrs.BaseValidationError, cattrs.StructureHandlerNotFoundError, ValueError, TypeError, KeyError) as error:
         # The value itself stays out of the message: it may be a credential in the wrong place.
-        source.fail(key, f"expected {_named(attribute.type)}", error)
+        source.fail(key, f"expected {_described(attribute.type)}", error)
     if attribute.name.endswith("_url") and read is not None:
         _check_url(read, key, source)
     return read
@@ -80,7 +92,16 @@ def _check_url(value: str, key: str, source: Origin) -> None:
         source.fail(key, str(error), error)
 
 
-def _named(kind: object) -> str:
+def _described(kind: Any) -> str:
+    """What a key takes, in the words of who writes it."""
+    arms = [arm for arm in get_args(kind) or (kind,) if arm is not NoneType]
+    return " or ".join(_WORDS.get(arm) or _choices(arm) for arm in arms)
+
+
+def _choices(kind: Any) -> str:
+    choices = list(kind) if isinstance(kind, EnumType) else get_args(kind)
+    if choices:
+        return f"one of {', '.join(map(str, choices))}"
     return kind.__name__ if isinstance(kind, type) else str(kind)
 
 
@@ -94,7 +115,7 @@ def _converter(source: Origin) -> cattrs.Converter:
 def _secret(value: Any, source: Origin) -> Secret:
     match value:
         case str() if value.strip():
-            return Secret(value.strip())
+            return Secret(_one_line(value.strip(), "a credential"))
         case {"file": str(name)} if value.keys() == {"file"}:
             return Secret(_secret_file(source.resolve(name)))
         case _:
@@ -111,6 +132,14 @@ def _secret_file(path: Path) -> str:
     if not secret:
         msg = f"the secret file {path} is empty"
         raise ConfigurationError(msg)
+    return _one_line(secret, f"the credential in {path}")
+
+
+def _one_line(secret: str, what: str) -> str:
+    """What can stand in a header: what cannot was pasted wrongly, and is better refused before anything is asked."""
+    if not secret.isprintable():
+        msg = f"{what} has a line break or another unprintable character in it"
+        raise ConfigurationError(msg)
     return secret
 
 
@@ -119,9 +148,9 @@ def _money(value: Any) -> Money:
         case str():
             return Money.parse(value)
         case {"amount": str(amount), "currency": str(currency)} if value.keys() == {"amount", "currency"}:
-            return Money(Decimal(amount), currency)
+            return Money.parse(f"{amount} {currency}")
         case _:
-            msg = 'expected { amount = "4.20", currency = "USD" }'
+            msg = f"expected {_MONEY}"
             raise ConfigurationError(msg)
 
 

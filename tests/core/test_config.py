@@ -1,6 +1,7 @@
 """Configuration: found in a stated order, overridden by the environment, every error naming its key."""
 
 from decimal import Decimal
+from enum import StrEnum
 
 import pytest
 import toys
@@ -114,12 +115,19 @@ def test_the_table_name_is_the_provider_where_none_is_given():
         ({"hub": {"order_book": 7}}, r"hub\.order_book: expected text, not int"),
         ({"hub": {"environment": "no"}}, r"hub\.environment: expected true or false, not str"),
         ({"hub": []}, r"hub: expected a table, not list"),
-        ({"accounts": {"toy": "x"}}, r"toy: expected a table, not str"),
+        ({"accounts": {"toy": "x"}}, r"accounts\.toy: expected a table, not str"),
+        ({"hub": {"rates": "gone.toml"}}, r"hub\.rates: gone\.toml: cannot be read"),
+        ({"accounts": {"toy": {"base_url": 7}}}, r"accounts\.toy\.base_url: expected text$"),
+        ({"accounts": {"toy": {"base_url": "user:pw@toy.example"}}}, r"base_url: \(unreadable address\) is not an abs"),
+        ({"accounts": {"toy": {"api_key": "two\nlines"}}}, r"accounts\.toy\.api_key: a credential has a line break"),
         ({"accounts": {"x": {"provider": "nope"}}}, r"accounts\.x\.provider: no adapter named 'nope'.*installed: toy"),
         ({"accounts": {"toy": {"api_kee": "x"}}}, r"accounts\.toy\.api_kee: unknown key; did you mean 'api_key'"),
         ({"accounts": {"toy": {"zzz": "x"}}}, r"accounts\.toy\.zzz: unknown key; known: api_key, base_url"),
         ({"accounts": {"toy": {"base_url": "toy.example"}}}, r"accounts\.toy\.base_url: .*not an absolute http"),
-        ({"accounts": {"toy": {"requests_per_second": "fast"}}}, r"accounts\.toy\.requests_per_second: expected float"),
+        (
+            {"accounts": {"toy": {"requests_per_second": "fast"}}},
+            r"accounts\.toy\.requests_per_second: expected a num",
+        ),
         ({"accounts": {"toy": {"api_key": ""}}}, r"accounts\.toy\.api_key: expected a non-empty text"),
         ({"accounts": {"toy": {"api_key": {"file": "gone"}}}}, r"accounts\.toy\.api_key: the secret file gone cannot"),
         ({"accounts": {"toy": {"api_key": {"fil": "x"}}}}, r"accounts\.toy\.api_key: expected a non-empty text or"),
@@ -131,7 +139,7 @@ def test_what_is_wrong_is_named_with_its_key(source, says):
         load(source)
 
 
-@pytest.mark.parametrize("text", ["[hub", "\xff\xfe", "a = 1\na = 2"])
+@pytest.mark.parametrize("text", ["[hub", "\xff\xfe", "a = 1\na = 2", f"a = {'[' * 9000}"])
 def test_unreadable_toml_names_the_file(tmp_path, text):
     """A syntax error names file and place."""
     path = tmp_path / "c.toml"
@@ -147,12 +155,12 @@ def test_a_missing_file_is_named(tmp_path):
         load(tmp_path / "gone.toml")
 
 
-@pytest.mark.parametrize("content", [b"", b"  \n", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"  \n", b"\xff", b"one\ntwo"])
 def test_an_unusable_secret_file_is_named(tmp_path, content):
-    """Empty and binary secret files are refused."""
+    """Empty, binary and many-line secret files are refused."""
     (tmp_path / "k").write_bytes(content)
 
-    with pytest.raises(ConfigurationError, match="the secret file k "):
+    with pytest.raises(ConfigurationError, match=r"accounts\.toy\.api_key: .*(file|in) k "):
         load({"accounts": {"toy": {"api_key": {"file": "k"}}}})
 
 
@@ -165,12 +173,20 @@ def test_a_secret_in_the_wrong_place_is_not_repeated(secret):
         assert secret not in str(caught.value)
 
 
+class Version(StrEnum):
+    """A choice."""
+
+    V1 = "v1"
+    V2 = "v2"
+
+
 @frozen(kw_only=True)
 class Priced(toys.ToySettings):
     """Settings with a required key and money."""
 
     contract: str
     quota_price: Money | None = None
+    version: Version | None = None
 
 
 def settings(**values):
@@ -183,11 +199,29 @@ def test_money_is_read_exactly(value):
     assert settings(contract="c", quota_price=value).quota_price == Money(Decimal("4.20"), "USD")
 
 
-@pytest.mark.parametrize("value", [4.2, {"amount": 4.2, "currency": "USD"}, "4.20", {"amount": "4"}, {}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        4.2,
+        {"amount": 4.2, "currency": "USD"},
+        {"amount": "x", "currency": "USD"},
+        {"amount": "4.2", "currency": "XXX"},
+        "4.20",
+        {"amount": "4"},
+        {},
+    ],
+)
 def test_other_money_is_refused(value):
-    """A float amount, or one without currency, is an error that names the key."""
-    with pytest.raises(ConfigurationError, match=r"accounts\.p\.quota_price"):
+    """An amount that is none, a float or without a currency is answered with how to write it."""
+    said = r'^test: accounts\.p\.quota_price: expected \{ amount = "4\.20", currency = "USD" \}$'
+    with pytest.raises(ConfigurationError, match=said):
         settings(contract="c", quota_price=value)
+
+
+def test_a_choice_lists_what_can_be_chosen():
+    """A word that is none of the choices is answered with them."""
+    with pytest.raises(ConfigurationError, match=r"accounts\.p\.version: expected one of v1, v2$"):
+        settings(contract="c", version="v3")
 
 
 def test_a_missing_required_key_is_named():

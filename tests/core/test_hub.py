@@ -273,6 +273,21 @@ async def test_from_config_reads_accounts_and_currency(clock, tmp_path):
     assert [row.account for row in comparison.refusals] == ["mine"]
 
 
+def test_what_an_adapter_misses_is_named_with_file_and_account(clock, tmp_path, monkeypatch):
+    """An adapter knows its keys only: the hub says in which account of which file."""
+
+    def locked(*_):
+        msg = "a toy needs api_key"
+        raise ConfigurationError(msg)
+
+    monkeypatch.setattr(toys.ToyProvider, "authenticator", locked)
+    path = tmp_path / "hub.toml"
+    path.write_text('[accounts.mine]\nprovider = "toy"\n')
+
+    with pytest.raises(ConfigurationError, match=r"^\S+hub\.toml: accounts\.mine: a toy needs api_key$"):
+        Hub.from_config(path, clock=clock, registry=toys.registry())
+
+
 async def test_opportunities_keep_their_request(clock):
     """What comes back knows what it answers, so that it can be quoted later."""
     wanted = request()
