@@ -165,7 +165,11 @@ def _read_token(response: HttpResponse) -> tuple[str, float]:
     Assumption: a lifetime that is not stated is `LIFETIME_UNSTATED_S`; RFC 6749, section 5.1, lets a server omit it.
     """
     body = response.json_or_none()
-    words = cast(dict[str, Any], body) if isinstance(body, dict) else {}
+    if not isinstance(body, dict):
+        kind = response.headers.get("content-type", "no content type")
+        problem = f"expected a JSON object with a token ({kind}, {len(response.body)} bytes) @ $"
+        raise MalformedResponseError([problem], method=response.method, url=response.url)
+    words = cast(dict[str, Any], body)
     token, lifetime = words.get("access_token"), words.get("expires_in")
     lifetime = Decimal(LIFETIME_UNSTATED_S) if lifetime is None else lifetime
     problems: list[str] = []

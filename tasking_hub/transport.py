@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import socket
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from http import HTTPStatus
@@ -207,7 +209,7 @@ _NOT_HTTP = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
 def _no_answer(request: HttpRequest, error: Exception) -> ConfigurationError | TransportError:
     """What it means that the exchange ended with this error."""
     shown = {"method": request.method, "url": without_query(request.url)}
-    why = type(error.__cause__ or error).__name__
+    why = _why(error.__cause__ or error)
     if isinstance(error, _NOT_HTTP):
         return ConfigurationError(f"{shown['url']} is not an address that a request can be sent to")
     if isinstance(error, _NOT_CONNECTED):
@@ -215,6 +217,20 @@ def _no_answer(request: HttpRequest, error: Exception) -> ConfigurationError | T
     if isinstance(error, TimeoutError):
         return OutcomeUnknownError(f"no answer within {request.timeout_s:g} s", **shown)
     return OutcomeUnknownError(f"the answer broke off ({why})", **shown)
+
+
+def _why(cause: BaseException) -> str:
+    """The reason in words where it is one that people meet, else the name of the error."""
+    return next((words for kind, words in _REASONS.items() if isinstance(cause, kind)), type(cause).__name__)
+
+
+_REASONS: Mapping[type[BaseException], str] = {
+    socket.gaierror: "no such host name",
+    aiohttp.ClientConnectorDNSError: "no such host name",
+    ConnectionRefusedError: "nobody listens there",
+    ssl.SSLCertVerificationError: "its certificate is not valid",
+    aiohttp.ClientConnectorCertificateError: "its certificate is not valid",
+}
 
 
 def _timeout(request: HttpRequest) -> aiohttp.ClientTimeout:
