@@ -3,7 +3,7 @@
 from tasking_hub.areas.options import read_options
 from tasking_hub.areas.problems import PROBLEMS_SHOWN, AreaFileError, AreaProblem
 from tasking_hub.areas.properties import PROPERTIES, read_time
-from tasking_hub.areas.reading import read_areas
+from tasking_hub.areas.reading import read_areas, unknown_accounts
 from tasking_hub.areas.sources import MAX_BYTES
 from tasking_hub.areas.wishes import DEFAULT_WINDOW, Defaults, ImagingWish
 
@@ -19,4 +19,5 @@ __all__ = [
     "read_areas",
     "read_options",
     "read_time",
+    "unknown_accounts",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -30,7 +30,13 @@ _LON_LAT_SYSTEMS = ("CRS84", "EPSG::4326", "EPSG:4326")
 
 
 def read_areas(
-    areas: str, *, defaults: Defaults, registry: Registry, now: datetime, stdin: BinaryIO
+    areas: str,
+    *,
+    defaults: Defaults,
+    registry: Registry,
+    now: datetime,
+    stdin: BinaryIO,
+    accounts: Collection[str] | None = None,
 ) -> list[TaskRequest]:
     """Read what AREAS names as one request for each feature, in their order.
 
@@ -41,6 +47,7 @@ def read_areas(
         registry: the adapters whose options a feature may carry under their name.
         now: when windows without a start begin.
         stdin: what ``-`` reads.
+        accounts: names of the accounts that a feature may ask, or None for any.
 
     The reference is the property ``reference``, else the feature's id, else a new one. Properties that are none of
     `PROPERTIES` and no adapter's name are kept in `TaskRequest.properties`.
@@ -52,7 +59,7 @@ def read_areas(
     """
     defaults.check()
     source = load(areas, stdin)
-    reader = _FeatureReader(source=source.name, defaults=defaults, registry=registry, now=now)
+    reader = _FeatureReader(source=source.name, defaults=defaults, registry=registry, now=now, accounts=accounts)
     requests = [reader.read(feature, number) for number, feature in _features(source)]
     if reader.problems:
         raise AreaFileError(reader.problems)
@@ -110,6 +117,7 @@ class _FeatureReader:
     defaults: Defaults
     registry: Registry
     now: datetime
+    accounts: Collection[str] | None
     problems: list[AreaProblem] = field(factory=list[AreaProblem], init=False)
     _number: int | None = field(default=None, init=False)
     _label: str | None = field(default=None, init=False)
@@ -138,6 +146,7 @@ class _FeatureReader:
         self._label = _label(feature, given)
         self._check_place(feature)
         wishes = self._wishes(given)
+        self._check_accounts(wishes.get("accounts", ()))
         own = wishes.pop("reference", None)
         reference = own or self._try(lambda: _feature_id(feature))
         area = self._try(lambda: _area(feature.get("geometry")))
@@ -163,6 +172,11 @@ class _FeatureReader:
                 self._note(f"unknown property {name!r}, did you mean {probable!r}?", name)
         return others
 
+    def _check_accounts(self, asked: Iterable[str]) -> None:
+        unknown = [] if self.accounts is None else sorted(set(asked) - set(self.accounts))
+        if unknown:
+            self._note(f"accounts: {unknown_accounts(unknown, self.accounts or ())}", "accounts")
+
     def _check_place(self, feature: Members) -> None:
         for name in PROPERTIES:
             if name in feature:
@@ -185,6 +199,12 @@ class _FeatureReader:
     def _note(self, message: str, at: str | None = None) -> None:
         problem = AreaProblem(source=self.source, message=message, feature=self._number, label=self._label, field=at)
         self.problems.append(problem)
+
+
+def unknown_accounts(unknown: Iterable[str], configured: Iterable[str]) -> str:
+    """Say which accounts there are instead."""
+    known = ", ".join(sorted(configured)) or "none"
+    return f"no account {', '.join(unknown)} is configured; configured: {known}"
 
 
 def _known(given: Members) -> Iterator[tuple[str, object]]:

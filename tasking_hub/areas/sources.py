@@ -122,7 +122,12 @@ def _json(content: bytes, name: str) -> object:
     except RecursionError as error:
         fail(name, "not GeoJSON: nested too deeply", cause=error)
     except ValueError as error:
-        fail(name, f"not JSON: {error}", cause=error)
+        fail(name, f"not JSON: {_said(error)}", cause=error)
+
+
+def _said(error: ValueError) -> str:
+    """What a parser of numbers says is meant for programmers (sys.set_int_max_str_digits)."""
+    return "a number has too many digits" if "digits" in str(error) else str(error)
 
 
 def _refuse_constant(word: str) -> NoReturn:
@@ -156,5 +161,6 @@ def _geopandas(path: Path) -> Any:
     try:
         return importlib.import_module("geopandas")
     except ImportError as error:
-        msg = f"{path}: not GeoJSON; geopandas may read it once it is installed: pip install geopandas"
+        what = "a directory" if path.is_dir() else "not GeoJSON"
+        msg = f"{path}: {what}; geopandas may read it once it is installed: pip install geopandas"
         raise MissingDependencyError(msg) from error

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 import attrs
 
-from tasking_hub.areas import AreaFileError, AreaProblem, Defaults, read_areas
+from tasking_hub.areas import Defaults, read_areas, unknown_accounts
 from tasking_hub.cli.failures import UsageError
 from tasking_hub.cli.running import Running
 from tasking_hub.models import TaskRequest
@@ -27,10 +27,14 @@ def read_requests(areas: str, defaults: Defaults, run: Running, *, reference: st
         AreaFileError: naming every mistake in the areas.
     """
     check_accounts(defaults.accounts, run.config.accounts)
-    requests = read_areas(areas, defaults=defaults, registry=run.registry, now=run.clock.now(), stdin=sys.stdin.buffer)
-    problems = list(_account_problems(areas, requests, run.config.accounts))
-    if problems:
-        raise AreaFileError(problems)
+    requests = read_areas(
+        areas,
+        defaults=defaults,
+        registry=run.registry,
+        now=run.clock.now(),
+        stdin=sys.stdin.buffer,
+        accounts=run.config.accounts,
+    )
     return requests if reference is None else [_named(requests, reference)]
 
 
@@ -42,23 +46,8 @@ def check_accounts(wanted: Iterable[str], configured: Collection[str]) -> None:
     """
     unknown = sorted(set(wanted) - set(configured))
     if unknown:
-        msg = f"--account: {_unknown(unknown, configured)}"
+        msg = f"--account: {unknown_accounts(unknown, configured)}"
         raise UsageError(msg)
-
-
-def _unknown(names: Iterable[str], configured: Collection[str]) -> str:
-    known = ", ".join(sorted(configured)) or "none"
-    return f"no account {', '.join(names)} is configured; configured: {known}"
-
-
-def _account_problems(
-    areas: str, requests: Iterable[TaskRequest], configured: Collection[str]
-) -> Iterable[AreaProblem]:
-    for number, request in enumerate(requests, start=1):
-        unknown = sorted(set(request.accounts) - set(configured))
-        if unknown:
-            message = f"accounts: {_unknown(unknown, configured)}"
-            yield AreaProblem(source=areas, feature=number, label=request.reference, field="accounts", message=message)
 
 
 def _named(requests: list[TaskRequest], reference: str) -> TaskRequest:

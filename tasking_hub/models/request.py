@@ -12,6 +12,7 @@ import attrs
 from attrs import field, frozen
 from shapely.geometry.base import BaseGeometry
 
+from tasking_hub.clock import format_time
 from tasking_hub.errors import InvalidRequestError
 from tasking_hub.geometry import check_area
 from tasking_hub.models.checks import an, binary, copied, country, member, moment, names, whole, within, word
@@ -141,7 +142,7 @@ class Window:
 
     def __attrs_post_init__(self) -> None:
         if self.start >= self.end:
-            msg = f"the window must end ({self.end.isoformat()}) after it starts ({self.start.isoformat()})"
+            msg = f"the window must end ({format_time(self.end)}) after it starts ({format_time(self.start)})"
             raise InvalidRequestError(msg, "end")
 
     @property

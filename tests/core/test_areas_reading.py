@@ -57,9 +57,16 @@ def collection(*features):
     return {"type": "FeatureCollection", "features": list(features)}
 
 
-def read(areas, stdin=b"", registry=NOBODY, **defaults):
+def read(areas, stdin=b"", registry=NOBODY, configured=None, **defaults):
     """Requests for what AREAS names."""
-    return read_areas(areas, defaults=Defaults(**defaults), registry=registry, now=NOW, stdin=io.BytesIO(stdin))
+    return read_areas(
+        areas,
+        defaults=Defaults(**defaults),
+        registry=registry,
+        now=NOW,
+        stdin=io.BytesIO(stdin),
+        accounts=configured,
+    )
 
 
 def read_json(document, registry=NOBODY, **defaults):
@@ -416,6 +423,16 @@ def test_problems_beyond_the_first_are_counted():
     assert (caught.value.count, caught.value.field, len(caught.value.problems)) == (50, "mode", PROBLEMS_SHOWN)
 
 
+def test_an_account_that_is_not_configured_is_named_beside_the_other_mistakes():
+    """Who can be asked is known before anything is asked; a feature is named by what it says itself."""
+    document = collection(feature({"accounts": ["b", "a"]}), feature({"mode": 3}))
+
+    assert mistakes(document, configured={"a": 1, "c": 2}) == [
+        "feature 1: accounts: no account b is configured; configured: a, c",
+        "feature 2: mode: a text is expected, not 3",
+    ]
+
+
 def test_a_reference_is_used_once():
     """Two requests with one handle could not be told apart at the provider."""
     document = collection(feature({"reference": "a"}), feature({"reference": "b"}), feature(id="a"))
@@ -467,6 +484,7 @@ def test_defaults_that_cannot_be_meant_are_refused_before_any_file_is_read(defau
         (b'{"a": "\xff"}', "not UTF-8 text at byte 7: GeoJSON is written in UTF-8"),
         (b'{"type": "Point", "coordinates": [NaN, 1]}', "not JSON: NaN is not a JSON number, write null"),
         (b"[" * 100_000, "not GeoJSON: nested too deeply"),
+        (b'{"x": ' + b"9" * 5000 + b"}", "not JSON: a number has too many digits"),
         (b"[]", "a GeoJSON object is expected, not a list"),
         (b'"text"', "a GeoJSON object is expected, not a text"),
         (b"3", "a GeoJSON object is expected, not a number"),
@@ -649,6 +667,14 @@ def test_without_geopandas_the_error_says_what_to_install(tmp_path, monkeypatch)
 
     with pytest.raises(MissingDependencyError, match=r"a\.shp: not GeoJSON; .* pip install geopandas"):
         read(str(tmp_path / "a.shp"))
+
+
+def test_a_directory_is_called_a_directory(tmp_path, monkeypatch):
+    """The commonest of the things that are no file."""
+    monkeypatch.setitem(sys.modules, "geopandas", None)
+
+    with pytest.raises(MissingDependencyError, match=r": a directory; geopandas may read it"):
+        read(str(tmp_path))
 
 
 def test_a_line_is_read_as_a_line():
