@@ -163,9 +163,13 @@ def _shortfalls(inquiry: Inquiry, priced: PricedWindow) -> Iterator[str]:
     search = CONVERTER.structure(priced.raw["search"], WindowSearch)
     for fault in find_faults(inquiry, search, priced.window):
         if fault.field != "planet.show_replacing":
-            unit = f" {fault.unit}" if fault.unit else ""
-            said = f"{fault.limit}{unit} was asked and it has {fault.actual}{unit}"
+            said = f"{_said(fault.limit, fault.unit)} was asked and it has {_said(fault.actual, fault.unit)}"
             yield f"The window no longer meets {fault.field}: {said}."
+
+
+def _said(value: Any, unit: str | None) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{text} {unit}" if unit else text
 
 
 # --- Adjustments -------------------------------------------------------------------------------------
