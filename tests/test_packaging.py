@@ -24,6 +24,7 @@ ADAPTER_NAMES = {adapter.name for adapter in ADAPTERS}
 CORE_FILES = sorted(CORE.rglob("*.py"))
 ADAPTER_FILES = sorted(file for adapter in ADAPTERS for file in adapter.rglob("*.py"))
 FILES = CORE_FILES + ADAPTER_FILES
+TEST_FILES = sorted((ROOT / "tests").rglob("*.py"))
 PUBLIC_MODULES = {"tasking_hub", "tasking_hub.wire", "tasking_hub.testing", "tasking_hub.sandbox"}
 SAME_FILES = {
     "__init__.py",
@@ -125,6 +126,19 @@ def test_entry_points_are_those_that_are_declared():
     assert {value.partition(":")[0] for value in declared.values()} == ADAPTER_NAMES
 
 
+def _without_docstring(path: Path) -> list[str]:
+    functions = (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return [test.name for test in functions if test.name.startswith("test_") and not ast.get_docstring(test)]
+
+
+def test_every_test_states_its_property():
+    """A test says in words what must hold, wherever it stands."""
+    files = [*TEST_FILES, *CORE_FILES, *(ROOT / "examples").rglob("*.py")]
+
+    assert len(TEST_FILES) > 1
+    assert offences({path: _without_docstring(path) for path in files}) == {}
+
+
 # --- Who may import what -----------------------------------------------------------------------------
 
 
@@ -210,18 +224,21 @@ watched = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto
 sys.addaudithook(lambda event, args: touched.append(event) if event in watched else None)
 package = importlib.import_module(sys.argv[1])
 alone = sorted(sys.modules)
-if sys.argv[2:] == ["all"]:
+if sys.argv[2:3] == ["all"]:
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.endswith("__main__"):
+        if module.name not in sys.argv[3:]:
             importlib.import_module(module.name)
 print(json.dumps([alone, touched, sorted(sys.modules)]))
 """
 
 
+SCRIPTS = ("tasking_hub.orders.migrations.env",)  # Alembic runs it; it is not there to be imported
+
+
 def imported(package: str, *everything: str) -> tuple[set[str], list[str], set[str]]:
     """Modules that a package's import brings, what importing did outside, and all modules at the end."""
     run = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-P", "-W", "error", "-c", IMPORT_ALL, package, *everything],
+        [sys.executable, "-P", "-W", "error", "-c", IMPORT_ALL, package, *everything, *SCRIPTS],
         capture_output=True,
         check=True,
         text=True,
