@@ -96,7 +96,7 @@ class Platform:
         return reply(200, {"feasibility": [{"result": self._result(customer, task)} for task in tasks]})
 
     def _result(self, customer: Customer, task: Mapping[str, Any]) -> str:
-        contract = contract_of(customer, str(task["contractID"]))
+        contract = contract_of(customer, task["contractID"])
         asked = filled(contract, task)
         check_window(asked, asked["priority"], self._world.clock.now())
         check_funds(self._orders.plan_now(contract), price_of(contract, asked, *place_of(asked)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
@@ -29,6 +29,15 @@ _OPTIONAL_KEYS = frozenset(
 _KEYS_OF_VERSION: Mapping[str, frozenset[str]] = {
     "v1": frozenset({"additionalProductTypes", "deliveryLocations"}),
     "v2": frozenset({"productTypes", "deliveries", "notifications"}),
+}
+_WORDS = frozenset(
+    {"contractID", "imagingMode", "reference", "exclusivity", "priority", "sla", "eula", "lookSide", "passDirection"}
+)
+_LISTS: Mapping[str, type] = {
+    "additionalProductTypes": str,
+    "deliveryLocations": dict,
+    "productTypes": str,
+    "deliveries": dict,
 }
 _SIDES: Mapping[str, frozenset[str]] = {
     "lookSide": frozenset({"LEFT", "RIGHT", "ANY"}),
@@ -128,14 +137,16 @@ def task_body(body: Any, version: str) -> dict[str, Any]:
         raise bad(msg)
     task = cast(dict[str, Any], body)
     _check_keys(task, _TASK_KEYS | _OPTIONAL_KEYS | _KEYS_OF_VERSION[version])
+    _check_kinds(task)
     _check_position(task["pointOfInterest"])
     window_of(task)
-    _check_incidence(task.get("incidenceAngle"))
+    if "incidenceAngle" in task:
+        _check_incidence(task["incidenceAngle"])
     for name, allowed in _SIDES.items():
         if task.get(name, "ANY") not in allowed:
             msg = f"{name} must be one of {', '.join(sorted(allowed))}"
             raise bad(msg)
-    if len(str(task.get("reference", ""))) > _REFERENCE_MAX:
+    if len(task.get("reference", "")) > _REFERENCE_MAX:
         msg = f"reference is longer than {_REFERENCE_MAX} characters"
         raise bad(msg)
     return task
@@ -146,6 +157,21 @@ def _check_keys(task: Mapping[str, Any], known: frozenset[str]) -> None:
     if unknown or missing:
         msg = f"unknown fields: {unknown}; missing fields: {missing}"
         raise bad(msg)
+
+
+def _check_kinds(task: Mapping[str, Any]) -> None:
+    """Words are strings, lists hold what they should; the rest is looked at more closely elsewhere."""
+    for name, value in task.items():
+        wrong = not isinstance(value, str) if name in _WORDS else not _is_list_of(value, _LISTS.get(name))
+        if wrong:
+            msg = f"{name} is of the wrong type"
+            raise bad(msg)
+
+
+def _is_list_of(value: Any, kind: type | None) -> bool:
+    return kind is None or (
+        isinstance(value, list) and all(isinstance(one, kind) for one in cast(Sequence[Any], value))
+    )
 
 
 def _check_position(value: Any) -> None:
@@ -189,8 +215,6 @@ def check_window(task: Mapping[str, Any], priority: str, now: datetime) -> None:
 
 
 def _check_incidence(value: Any) -> None:
-    if value is None:
-        return
     angle = cast(dict[str, Any], value) if isinstance(value, dict) else {}
     low, high = angle.get("min"), angle.get("max")
     if not (isinstance(low, int) and isinstance(high, int) and _INCIDENCE_MIN <= low <= high <= _INCIDENCE_MAX):

@@ -103,7 +103,8 @@ class PlayedTask:
         body["productsAvailableInSeconds"] = int(sla_of(self.body).total_seconds())
         if "deliveries" in body:
             state = "success" if steps[-1][1] == DONE else "pending"
-            body["deliveries"] = [{**one, "id": self.id, "status": state} for one in body["deliveries"]]
+            deliveries: list[dict[str, Any]] = self.body["deliveries"]
+            body["deliveries"] = [{**one, "id": self.id, "status": state} for one in deliveries]
         return body
 
     def listed(self, now: datetime) -> dict[str, Any]:
@@ -141,7 +142,7 @@ class Orders:
     def create(self, version: str, customer: Customer, request: SandboxRequest) -> HttpResponse:
         """Create a task: syntax, contract, window and budget are checked, orbits are not."""
         task = task_body(json_of(request), version)
-        contract, now = contract_of(customer, str(task["contractID"])), self._world.clock.now()
+        contract, now = contract_of(customer, task["contractID"]), self._world.clock.now()
         check_open(contract, now)
         body = filled(contract, task)
         check_window(body, body["priority"], now)
@@ -149,7 +150,7 @@ class Orders:
         amount = price_of(contract, body, *place_of(body))
         check_funds(self.plan_now(contract), amount)
         task_id = str(UUID(int=self._world.rng("task", next(self._numbers)).getrandbits(128), version=4))
-        life = plan_life(self._world, body, str(body.get("reference", task_id)), now)
+        life = plan_life(self._world, body, body.get("reference", task_id), now)
         self._tasks[task_id] = PlayedTask(id=task_id, body=body, amount=amount, life=life)
         return reply(201, self._tasks[task_id].resource(now))
 

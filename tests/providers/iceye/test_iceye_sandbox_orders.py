@@ -5,6 +5,8 @@ from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tasking_hub import format_time, parse_time
 from tasking_hub.clock import ManualClock
@@ -18,6 +20,20 @@ BASE = "http://127.0.0.1:8080/iceye"
 TASKS = "/api/tasking/v2/tasks"
 PRICE = 264600
 MINUTE, HOUR = 60.0, 3600.0
+OPTIONAL = (
+    "exclusivity",
+    "priority",
+    "sla",
+    "eula",
+    "incidenceAngle",
+    "lookSide",
+    "passDirection",
+    "additionalProductTypes",
+    "deliveryLocations",
+    "productTypes",
+    "deliveries",
+    "notifications",
+)
 
 
 @pytest.fixture
@@ -179,6 +195,24 @@ def test_a_wrong_task_is_refused_and_not_created(call, change, status):
 
     assert (answer, set(words)) == (status, {"code", "message"})
     assert call("GET", TASKS) == (200, {"data": []})
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(member=st.sampled_from([*body_of(), *OPTIONAL]), value=ANYTHING, version=st.sampled_from(["v1", "v2"]))
+def test_any_body_is_answered(call, member, value, version):
+    """With 201 or a refusal, whatever one of its members holds."""
+    status, answer = call("POST", f"/api/tasking/{version}/tasks", body_of(**{member: value}))
+
+    assert status in {201, 400, 403, 404}
+    assert set(answer) == {"code", "message"} or answer["status"] == "RECEIVED"
+    assert call("GET", TASKS)[0] == 200
 
 
 def test_a_body_that_is_no_json_is_refused(sandbox):
