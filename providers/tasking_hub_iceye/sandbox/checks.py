@@ -169,9 +169,9 @@ def _check_kinds(task: Mapping[str, Any]) -> None:
 
 
 def _is_list_of(value: Any, kind: type | None) -> bool:
-    return kind is None or (
-        isinstance(value, list) and all(isinstance(one, kind) for one in cast(Sequence[Any], value))
-    )
+    if kind is None:
+        return True
+    return isinstance(value, list) and all(isinstance(one, kind) for one in cast(Sequence[Any], value))
 
 
 def _check_position(value: Any) -> None:
