@@ -44,7 +44,7 @@ class ToySettings(AccountSettings):
 
     Attributes:
         script: opportunities, refusals, exceptions to raise, or seconds to wait.
-        prices: by opportunity id: a price, or an exception to raise.
+        prices: by opportunity id: a price, an exception to raise, or seconds that the usual price takes.
     """
 
     provider: ClassVar[str] = "toy"
@@ -105,6 +105,9 @@ class ToyProvider(Provider[ToySettings]):
         price = self.settings.prices.get(opportunity.id, Money(Decimal(100), "EUR"))
         if isinstance(price, Exception):
             raise price
+        if isinstance(price, float):
+            await asyncio.sleep(price)
+            price = Money(Decimal(100), "EUR")
         return Quote(opportunity=opportunity, price=price, quoted_at=self._clock.now())
 
 

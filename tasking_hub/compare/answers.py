@@ -18,7 +18,7 @@ from tasking_hub.provider import Provider
 from tasking_hub.refusals import adapter_failed, nothing_found, refusal_of, refused_before_asking, timed_out
 
 SEARCH_SHARE = 0.8
-"""The part of an account's time that its search may take, the rest being kept for prices."""
+"""The part of an account's time that its search may take at the most; prices have all that it leaves over."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -110,9 +110,9 @@ async def gather(
     answer = Answer(provider.account)
     loop = asyncio.get_running_loop()
     started = loop.time()
-    in_time = await _until(timeout_s * SEARCH_SHARE, _search(answer, provider, request, clock))
+    in_time = await _until(started + timeout_s * SEARCH_SHARE, _search(answer, provider, request, clock))
     chosen = soonest(answer.not_quoted, quotes_per_product)
-    in_time &= await _until(timeout_s * (1 - SEARCH_SHARE), _ask_prices(answer, provider, chosen))
+    in_time &= await _until(started + timeout_s, _ask_prices(answer, provider, chosen))
     if not in_time:
         answer.refusals.append(timed_out(account=provider.account, provider=provider.name, timeout_s=timeout_s))
     answer.seconds = loop.time() - started
@@ -131,10 +131,10 @@ def soonest(opportunities: Iterable[Opportunity], per_product: int | None) -> li
     return chosen
 
 
-async def _until(seconds: float, work: Coroutine[Any, Any, None]) -> bool:
-    """Do as much of the work as real time allows; False where it was cut off."""
+async def _until(moment: float, work: Coroutine[Any, Any, None]) -> bool:
+    """Do as much of the work as real time allows, on the loop's clock; False where it was cut off."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout_at(moment):
             await work
     except TimeoutError:
         return False

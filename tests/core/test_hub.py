@@ -177,6 +177,16 @@ async def test_a_slow_account_is_left_behind_with_what_it_said(clock):
     assert [(row.account, row.code) for row in comparison.refusals] == [("slow", RefusalCode.TIMED_OUT)]
 
 
+async def test_time_that_a_search_leaves_over_is_there_for_prices(clock):
+    """A provider may be quick to find and slow to price: one request a second, and a price for each pass."""
+    slow = ToySettings(script=tuple("abcde"), prices=dict.fromkeys("abcde", 0.08))
+    async with hub(clock, slow=slow) as opened:
+        comparison = await opened.compare(request(), timeout_s=1.0)
+
+    assert len(comparison.quotes) == 5
+    assert comparison.refusals == ()
+
+
 async def test_quotes_per_product_prices_the_soonest(clock):
     """Beyond the limit an opportunity is listed, not priced and not lost, whatever the order in which they came."""
     late = opportunity("c", window=Window(NOW + 2 * toys.DAY, NOW + 2 * toys.DAY + toys.DAY / 9))
