@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from datetime import datetime
-from typing import ClassVar
 
 from tasking_hub import (
     Acquisition,
@@ -14,42 +13,20 @@ from tasking_hub import (
     Deliverable,
     Edit,
     Hint,
-    HttpRequest,
-    HttpResponse,
     InvalidRequestError,
-    MalformedResponseError,
-    NotFoundError,
     Order,
-    OrderingProvider,
-    PermissionDeniedError,
     Purchase,
     QuoteRefusedError,
     RejectedRequestError,
-    TaskRequest,
     UnsupportedActionError,
 )
 from tasking_hub_planet import translate
-from tasking_hub_planet.options import PlanetOptions, PlanetSettings
-from tasking_hub_planet.translate import CaptureReview, Inquiry, OrderFacts
-from tasking_hub_planet.wire import PricingDetails
-
-_NOT_TOLD = (NotFoundError, PermissionDeniedError, RejectedRequestError, MalformedResponseError)
-"""What may come of asking where Planet's documentation only names an operation: then it is done without."""
+from tasking_hub_planet.reading import PlanetReading, id_of
+from tasking_hub_planet.translate import CaptureReview, OrderFacts
 
 
-class PlanetOrdering(OrderingProvider[PlanetSettings]):
+class PlanetOrdering(PlanetReading):
     """What follows the price: buying a window, following, changing and leaving the order, its images."""
-
-    settling_s: ClassVar[float] = translate.SETTLING_S
-
-    def _inquiry(self, request: TaskRequest) -> Inquiry:
-        return Inquiry(
-            account=self.account,
-            settings=self.settings,
-            request=request,
-            options=request.options_for(self.name, PlanetOptions),
-            asked_at=self._clock.now(),
-        )
 
     # --- Buying --------------------------------------------------------------------------------------
 
@@ -109,11 +86,8 @@ class PlanetOrdering(OrderingProvider[PlanetSettings]):
 
     async def acquisitions(self, order: Order) -> tuple[Acquisition, ...]:
         """The captures of an order, planned ones too, each with Planet's own word."""
-        order_id, found = _id_of(order), list[Acquisition]()
-        async with aclosing(self._pages(translate.captures_request(self.settings, order_id))) as pages:
-            async for page in pages:
-                found += [translate.read_acquisition(facts, order_id) for facts in translate.read_captures(page)]
-        return tuple(found)
+        order_id = id_of(order)
+        return tuple([translate.read_acquisition(facts, order_id) async for facts in self._captures(order_id)])
 
     async def decisions(self) -> AsyncIterator[Decision]:
         """Captures published in the last two weeks that nobody asked Planet to review."""
@@ -158,7 +132,7 @@ class PlanetOrdering(OrderingProvider[PlanetSettings]):
         Raises:
             UnsupportedActionError: by its state, its fields or its own words, Planet does not let it go.
         """
-        facts = await self._facts(_id_of(order))
+        facts = await self._facts(id_of(order))
         if facts.gone:
             return translate.read_order(self.account, facts)
         translate.check_cancel(facts.order, self._clock.now())
@@ -188,7 +162,7 @@ class PlanetOrdering(OrderingProvider[PlanetSettings]):
             InvalidRequestError: nothing is to change, or the times are reversed.
             UnsupportedActionError: not in this state, or Planet refuses it.
         """
-        facts = await self._facts(_id_of(order))
+        facts = await self._facts(id_of(order))
         translate.check_edit(facts.order, edit)
         try:
             response = await self._sender.send(translate.edit_request(self.settings, facts.order.id, edit))
@@ -201,75 +175,16 @@ class PlanetOrdering(OrderingProvider[PlanetSettings]):
         facts = translate.facts_in(order.raw)
         return order.cancellation if facts is None else translate.cancellation_steps(facts.order)
 
-    async def deliverables(self, order: Order) -> tuple[Deliverable, ...]:  # noqa: ARG002 - none, whatever the order
-        """None: Planet delivers what it published through its Data and Orders APIs, not through this one."""
-        return ()
+    async def deliverables(self, order: Order) -> tuple[Deliverable, ...]:
+        """The files of the order's published captures that Planet's Data API has ready.
 
-    # --- Reading -------------------------------------------------------------------------------------
-
-    async def _facts(self, order_id: str) -> OrderFacts:
-        return translate.read_facts(await self._sender.send(translate.get_order_request(self.settings, order_id)))
-
-    async def _known(self, order_id: str) -> OrderFacts | None:
-        try:
-            return await self._facts(order_id)
-        except NotFoundError:
-            return None
-
-    async def _pricing(self, order_id: str) -> PricingDetails | None:
-        try:
-            response = await self._sender.send(translate.order_pricing_request(self.settings, order_id))
-            return translate.read_pricing(response)
-        except _NOT_TOLD:
-            return None
-
-    async def _replaced(self, facts: OrderFacts, pricing: PricingDetails | None) -> tuple[str, ...]:
-        """The orders that this one replaced: all of them, once it is locked in and each of them is gone, or none."""
-        ids = translate.replaced_ids(pricing) if facts.locked_in else ()
-        others = [await self._known(order_id) for order_id in ids]
-        return ids if all(other is not None and other.gone for other in others) else ()
-
-    async def _changed_order(self, response: HttpResponse, order_id: str) -> Order:
-        """The order in the answer to a change, else as it is read now: Planet may answer without a body."""
-        facts = translate.facts_or_none(response) or await self._facts(order_id)
-        return translate.read_order(self.account, facts)
-
-    async def _is_reviewed(self, capture_id: str) -> bool:
-        return translate.has_reviews(await self._sender.send(translate.reviews_request(self.settings, capture_id)))
-
-    async def _pages(self, request: HttpRequest | None) -> AsyncGenerator[HttpResponse, None]:
-        while request is not None:
-            response = await self._sender.send(request)
-            yield response
-            request = translate.next_page(request, response)
-
-    async def _listed(self, since: datetime | None) -> AsyncGenerator[OrderFacts, None]:
-        """The orders of the list up to the first page on which nothing changed since then."""
-        async with aclosing(self._pages(translate.orders_request(self.settings))) as pages:
-            async for page in pages:
-                changed = [facts for facts in translate.read_orders(page) if translate.changed_since(facts, since)]
-                for facts in changed:
-                    yield facts
-                if not changed:
-                    return
-
-    async def _changed(self, since: datetime) -> list[str]:
-        """Ids of the orders that changed by the history; none where Planet tells none."""
-        found: list[str] = []
-        try:
-            async with aclosing(self._pages(translate.history_request(self.settings))) as pages:
-                async for page in pages:
-                    changed = translate.read_changed_ids(page, since)
-                    found += changed
-                    if not changed:
-                        break
-        except _NOT_TOLD:
-            pass
-        return list(dict.fromkeys(found))
-
-
-def _id_of(order: Order) -> str:
-    if order.id is None:
-        msg = f"the order {order.reference} has no id at Planet yet: look it up first"
-        raise UnsupportedActionError(msg)
-    return order.id
+        Those that Planet says it delivered and that are not ready yet are asked for: they are there at a later look.
+        """
+        found: list[Deliverable] = []
+        async for facts in self._captures(id_of(order)):
+            for item in translate.items_of(facts):
+                assets = await self._assets(item)
+                found += translate.read_deliverables(facts, item, assets)
+                for request in translate.activations(self.settings, facts, assets):
+                    await self._activate(request)
+        return tuple(found)

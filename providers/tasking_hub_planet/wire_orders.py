@@ -16,9 +16,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from tasking_hub.wire import WireObject
+from tasking_hub.wire import WireObject, wire_name
 
 
 @frozen(kw_only=True)
@@ -81,6 +81,7 @@ class Capture(WireObject):
     captured_area: Any = None
     item_ids: tuple[str, ...] | None = None
     item_types: tuple[str, ...] | None = None
+    delivered_asset_types: tuple[str, ...] | None = None
     strip_id: str | None = None
     acquired_time: datetime | None = None
     published_time: datetime | None = None
@@ -106,3 +107,18 @@ class HistoryEvent(WireObject):
     order: Any = None
     event_type: str | None = None
     created_time: datetime | None = None
+
+
+@frozen(kw_only=True)
+class Asset(WireObject):
+    """One member of `GET /data/v1/item-types/{item_type}/items/{item_id}/assets`, a file of an item, by its type.
+
+    As Planet's own client reads it (github.com/planetlabs/planet-client-python, clients/data.py, read 2026-11):
+    `inactive` until its link `activate` was asked for; `location` is there once it is `active`.
+    """
+
+    status: str
+    location: str | None = None
+    md5_digest: str | None = None
+    expires_at: datetime | None = None
+    links: Any = field(default=None, metadata=wire_name("_links"))

@@ -1,4 +1,4 @@
-"""Planet's Tasking API, played: searches for imaging windows with their prices, orders, captures; over real orbits."""
+"""Planet's Tasking API, played over real orbits: searches with their prices, orders, captures, and their files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tasking_hub.sandbox import ProviderSandbox, SandboxRequest, SandboxRoute, W
 from tasking_hub_planet.sandbox import catalogue
 from tasking_hub_planet.sandbox.api import SearchDesk
 from tasking_hub_planet.sandbox.captures import CaptureDesk
+from tasking_hub_planet.sandbox.data import DataDesk
 from tasking_hub_planet.sandbox.keys import with_key
 from tasking_hub_planet.sandbox.ledger import Ledger
 from tasking_hub_planet.sandbox.orders import OrderDesk
@@ -20,7 +21,7 @@ _ROOT = "/tasking/v2/"
 
 
 class PlanetSandbox(ProviderSandbox):
-    """The calls from a search to the captures of an order.
+    """The calls from a search to the files of an order.
 
     Attributes:
         search_seconds: how long a search takes by the sandbox's clock; its windows appear evenly over that time. Planet
@@ -36,6 +37,7 @@ class PlanetSandbox(ProviderSandbox):
         self._searches = SearchDesk(world, ledger)
         self._orders = OrderDesk(world, ledger)
         self._captures = CaptureDesk(world, ledger)
+        self._data = DataDesk(world, self._captures)
 
     def routes(self) -> Sequence[SandboxRoute]:
         """The documented paths, and those of collections without their last slash, which are redirected."""
@@ -59,8 +61,13 @@ class PlanetSandbox(ProviderSandbox):
                 ("POST", "captures/{id}/reviews/", self._captures.review),
             )
         ]
+        data = (
+            SandboxRoute("GET", "/data/v1/item-types/{type}/items/{item}/assets", with_key(self._data.assets)),
+            SandboxRoute("GET", "/data/v1/assets/{token}/activate", with_key(self._data.activate)),
+            SandboxRoute("GET", "/data/v1/download", self._data.download),
+        )
         slashed = [route for route in guarded if route.template.endswith("/")]
-        return *guarded, *(SandboxRoute(one.method, one.template.rstrip("/"), _add_slash) for one in slashed)
+        return *guarded, *data, *(SandboxRoute(one.method, one.template.rstrip("/"), _add_slash) for one in slashed)
 
     def _read_search(self, request: SandboxRequest) -> HttpResponse:
         return self._searches.read(request, self.search_seconds)

@@ -14,6 +14,9 @@ from tasking_hub_planet.sandbox.life import Made, Outcome
 
 REVIEWABLE_FOR = timedelta(days=14)
 CATEGORIES = frozenset({"CLOUD_COVER", "HAZE", "DISPLACEMENT", "BRIGHTNESS_ISSUE", "SHADOWS", "OTHER"})
+DELIVERED = ("ortho_analytic", "ortho_visual")
+"""Assumption: the files that the sandbox's contract delivers; Planet lists many more of a SkySat collect."""
+
 _FILTERS = ("acquired_time", "created_time", "fulfilling", "order_id", "published_time", "status", "updated_time")
 
 
@@ -73,6 +76,11 @@ class CaptureDesk:
         kept.append(review)
         return review
 
+    def item_types(self, item_id: str) -> list[str]:
+        """The types of a scene, or none where nobody took it."""
+        taken = [one for one in self._captures() if item_id in one["item_ids"]]
+        return [kind for one in taken for kind in one["item_types"]]
+
     def _find(self, request: SandboxRequest) -> JsonObject | None:
         return next((one for one in self._captures() if one["id"] == request.parts["id"]), None)
 
@@ -99,8 +107,9 @@ def _capture(made: Made, now: datetime) -> JsonObject:
         "area_of_interest": made.json["original_geometry"],
         "fulfilling": published and made.outcome is Outcome.FULFILLED,
         "strip_id": f"s{made.acquired_at:%Y%m%d%H%M%S}" if published else None,
-        "item_ids": [f"{made.acquired_at:%Y%m%d_%H%M%S}_ssc_u0001"] if published else [],
+        "item_ids": [f"{made.acquired_at:%Y%m%d_%H%M%S}_ssc_{made.id[:8]}"] if published else [],
         "item_types": ["SkySatCollect"] if published else [],
+        "delivered_asset_types": list(DELIVERED) if published else [],
         "satellite_type": made.json["satellite_types"][0],
         "pl_number": made.json["pl_number"],
         "product": made.json["product"],

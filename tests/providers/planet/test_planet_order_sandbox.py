@@ -1,5 +1,6 @@
 """Orders as the sandbox plays them, and the adapter's whole ways in front of it."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -472,6 +473,35 @@ async def test_an_accepted_capture_needs_no_request(planet, published, transport
     assert len(transport.requests) == sent
 
 
+async def test_files_come_once_they_were_asked_for(planet, published, clock, sandbox):
+    """None at the first look, which asks for them; later each has a signed link and its checksum."""
+    order = await planet.order(published.order_id)
+    first = await planet.deliverables(order)
+    clock.advance(10)
+    second = await planet.deliverables(order)
+    clock.advance(30)
+    files = await planet.deliverables(order)
+
+    assert (first, second) == ((), ())
+    assert [file.acquisition_id for file in files] == [published.id] * 2
+    for file in files:
+        whole, rest = fetch(sandbox, file.url), fetch(sandbox, file.url, start=1000)
+        assert file.checksum == f"md5:{hashlib.md5(whole.body, usedforsecurity=False).hexdigest()}"
+        assert (whole.status, rest.status, rest.body) == (200, 206, whole.body[1000:])
+
+
+def fetch(sandbox, url, *, start=0):
+    """What is behind a signed link, without a key."""
+    path, _, token = url.removeprefix(BASE_URL).partition("?token=")
+    headers = {"range": f"bytes={start}-"} if start else {}
+    return sandbox.answer(SandboxRequest(method="GET", path=path, query=(("token", token),), headers=headers))
+
+
+async def test_a_link_that_nobody_signed_leads_nowhere(sandbox):
+    """Nor does one to a file that nobody asked for."""
+    assert fetch(sandbox, f"{BASE_URL}/data/v1/download?token=x").status == 404
+
+
 # --- Changing and leaving ----------------------------------------------------------------------------
 
 
@@ -523,6 +553,22 @@ async def test_a_new_order_cannot_be_changed_yet(planet, buy, free):
     """While it is RECEIVED."""
     with pytest.raises(UnsupportedActionError, match="RECEIVED"):
         await planet.edit(await buy(free), Edit(name="second"))
+
+
+def test_scenes_of_nobody_have_no_files(sandbox):
+    """An unknown scene, and a file that was never shown."""
+    headers = {"authorization": f"api-key {API_KEY}"}
+    for path in ("/data/v1/item-types/SkySatCollect/items/x/assets", "/data/v1/assets/x/activate"):
+        assert sandbox.answer(SandboxRequest(method="GET", path=path, headers=headers)).status == 404
+
+
+def test_a_started_order_keeps_its_start(ask, body, clock, free):
+    """Its name can still be changed."""
+    _, order = ask("POST", "orders/", body | {"name": "name 0"})
+    until(clock, free.window.start)
+
+    assert ask("PUT", f"orders/{order['id']}", {"start_time": "2026-12-01T00:00:00Z"})[0] == 400
+    assert ask("PUT", f"orders/{order['id']}", {"name": "y"})[0] == 200
 
 
 async def test_nothing_is_stopped_or_delivered_here(planet, buy, free):

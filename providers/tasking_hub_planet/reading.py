@@ -1,0 +1,133 @@
+"""What Planet's side of buying reads, alone or page by page: it awaits and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from datetime import datetime
+from typing import ClassVar
+
+from tasking_hub import (
+    HttpRequest,
+    HttpResponse,
+    MalformedResponseError,
+    NotFoundError,
+    Order,
+    OrderingProvider,
+    PermissionDeniedError,
+    RejectedRequestError,
+    TaskRequest,
+    UnsupportedActionError,
+)
+from tasking_hub_planet import translate
+from tasking_hub_planet.options import PlanetOptions, PlanetSettings
+from tasking_hub_planet.translate import Assets, CaptureFacts, Inquiry, Item, OrderFacts
+from tasking_hub_planet.wire import PricingDetails
+
+_NOT_TOLD = (NotFoundError, PermissionDeniedError, RejectedRequestError, MalformedResponseError)
+"""What may come of asking where Planet's documentation only names an operation: then it is done without."""
+
+
+class PlanetReading(OrderingProvider[PlanetSettings]):
+    """Orders, their prices, lists, history, captures and files, as they are read."""
+
+    settling_s: ClassVar[float] = translate.SETTLING_S
+
+    def _inquiry(self, request: TaskRequest) -> Inquiry:
+        return Inquiry(
+            account=self.account,
+            settings=self.settings,
+            request=request,
+            options=request.options_for(self.name, PlanetOptions),
+            asked_at=self._clock.now(),
+        )
+
+    async def _facts(self, order_id: str) -> OrderFacts:
+        return translate.read_facts(await self._sender.send(translate.get_order_request(self.settings, order_id)))
+
+    async def _known(self, order_id: str) -> OrderFacts | None:
+        try:
+            return await self._facts(order_id)
+        except NotFoundError:
+            return None
+
+    async def _pricing(self, order_id: str) -> PricingDetails | None:
+        try:
+            response = await self._sender.send(translate.order_pricing_request(self.settings, order_id))
+            return translate.read_pricing(response)
+        except _NOT_TOLD:
+            return None
+
+    async def _replaced(self, facts: OrderFacts, pricing: PricingDetails | None) -> tuple[str, ...]:
+        """The orders that this one replaced: all of them, once it is locked in and each of them is gone, or none."""
+        ids = translate.replaced_ids(pricing) if facts.locked_in else ()
+        others = [await self._known(order_id) for order_id in ids]
+        return ids if all(other is not None and other.gone for other in others) else ()
+
+    async def _changed_order(self, response: HttpResponse, order_id: str) -> Order:
+        """The order in the answer to a change, else as it is read now: Planet may answer without a body."""
+        facts = translate.facts_or_none(response) or await self._facts(order_id)
+        return translate.read_order(self.account, facts)
+
+    async def _is_reviewed(self, capture_id: str) -> bool:
+        return translate.has_reviews(await self._sender.send(translate.reviews_request(self.settings, capture_id)))
+
+    async def _pages(self, request: HttpRequest | None) -> AsyncGenerator[HttpResponse, None]:
+        while request is not None:
+            response = await self._sender.send(request)
+            yield response
+            request = translate.next_page(request, response)
+
+    async def _listed(self, since: datetime | None) -> AsyncGenerator[OrderFacts, None]:
+        """The orders of the list up to the first page on which nothing changed since then."""
+        async with aclosing(self._pages(translate.orders_request(self.settings))) as pages:
+            async for page in pages:
+                changed = [facts for facts in translate.read_orders(page) if translate.changed_since(facts, since)]
+                for facts in changed:
+                    yield facts
+                if not changed:
+                    return
+
+    async def _changed(self, since: datetime) -> list[str]:
+        """Ids of the orders that changed by the history; none where Planet tells none."""
+        found: list[str] = []
+        try:
+            async with aclosing(self._pages(translate.history_request(self.settings))) as pages:
+                async for page in pages:
+                    changed = translate.read_changed_ids(page, since)
+                    found += changed
+                    if not changed:
+                        break
+        except _NOT_TOLD:
+            pass
+        return list(dict.fromkeys(found))
+
+    async def _captures(self, order_id: str) -> AsyncGenerator[CaptureFacts, None]:
+        async with aclosing(self._pages(translate.captures_request(self.settings, order_id))) as pages:
+            async for page in pages:
+                for facts in translate.read_captures(page):
+                    yield facts
+
+    async def _assets(self, item: Item) -> Assets:
+        """The files of an item; none where the catalogue does not show it yet."""
+        try:
+            return translate.read_assets(await self._sender.send(translate.assets_request(self.settings, item)))
+        except (NotFoundError, PermissionDeniedError):
+            return {}
+
+    async def _activate(self, request: HttpRequest) -> None:
+        """Ask for a file; where Planet refuses, the others are there all the same."""
+        with suppress(NotFoundError, PermissionDeniedError, RejectedRequestError):
+            await self._sender.send(request)
+
+
+def id_of(order: Order) -> str:
+    """Planet's id of an order.
+
+    Raises:
+        UnsupportedActionError: it is not known yet.
+    """
+    if order.id is None:
+        msg = f"the order {order.reference} has no id at Planet yet: look it up first"
+        raise UnsupportedActionError(msg)
+    return order.id
