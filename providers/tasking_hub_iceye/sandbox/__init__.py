@@ -12,6 +12,7 @@ from tasking_hub_iceye.sandbox.catalogue import CUSTOMER, DINAR, MAIN, OTHER_CUS
 from tasking_hub_iceye.sandbox.files import PREFIX, Files
 from tasking_hub_iceye.sandbox.orders import Orders
 from tasking_hub_iceye.sandbox.products import Products
+from tasking_hub_iceye.sandbox.sky import Sky
 from tasking_hub_iceye.sandbox.state import Doorman
 from tasking_hub_iceye.sandbox.webhooks import Webhooks
 
@@ -30,9 +31,9 @@ class IceyeSandbox(ProviderSandbox):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._doorman = Doorman(world)
-        webhooks = Webhooks(world)
-        orders, files = Orders(world, webhooks), Files(world)
-        platform = Platform(world, self._doorman, orders)
+        sky, webhooks, files = Sky(world), Webhooks(world), Files(world)
+        orders = Orders(world, sky, webhooks)
+        platform = Platform(world, self._doorman, sky, orders)
         products = Products(world, orders, files)
         guarded = platform.guarded
         self._routes = (

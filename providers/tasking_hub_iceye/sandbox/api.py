@@ -19,7 +19,8 @@ from tasking_hub_iceye.sandbox.checks import (
 )
 from tasking_hub_iceye.sandbox.orders import Orders
 from tasking_hub_iceye.sandbox.pages import page
-from tasking_hub_iceye.sandbox.selling import check_funds, contract_of, filled, passes_for, place_of, price_of
+from tasking_hub_iceye.sandbox.selling import contract_of, filled, place_of, price_of
+from tasking_hub_iceye.sandbox.sky import Sky
 from tasking_hub_iceye.sandbox.state import Doorman
 
 Guard = Callable[[Callable[[Customer, SandboxRequest], HttpResponse]], Callable[[SandboxRequest], HttpResponse]]
@@ -35,11 +36,13 @@ class Platform:
     Args:
         world: clock, seed and orbits.
         doorman: who is let in.
+        sky: which passes there are.
         orders: what was bought, and what is left to spend.
     """
 
-    def __init__(self, world: World, doorman: Doorman, orders: Orders) -> None:
+    def __init__(self, world: World, doorman: Doorman, sky: Sky, orders: Orders) -> None:
         self._world = world
+        self._sky = sky
         self._doorman = doorman
         self._orders = orders
 
@@ -99,5 +102,5 @@ class Platform:
         contract = contract_of(customer, task["contractID"])
         asked = filled(contract, task)
         check_window(asked, asked["priority"], self._world.clock.now())
-        check_funds(self._orders.plan_now(contract), price_of(contract, asked, *place_of(asked)))
-        return "FEASIBLE" if passes_for(self._world, asked) else INFEASIBLE
+        self._orders.check_funds(contract, price_of(contract, asked, *place_of(asked)))
+        return "FEASIBLE" if self._sky.passes(asked) else INFEASIBLE

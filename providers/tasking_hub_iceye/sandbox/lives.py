@@ -15,7 +15,7 @@ from typing import Any
 from attrs import frozen
 
 from tasking_hub.sandbox import Pass, World
-from tasking_hub_iceye.sandbox.selling import passes_for
+from tasking_hub_iceye.sandbox.sky import Sky
 
 RECEIVED, ACTIVE, FULFILLED, DONE = "RECEIVED", "ACTIVE", "FULFILLED", "DONE"
 REJECTED, FAILED, CANCELED = "REJECTED", "FAILED", "CANCELED"
@@ -48,13 +48,13 @@ class Life:
         return self.steps[:1] + tuple(step for step in self.steps[1:] if step[0] <= now)
 
 
-def plan_life(world: World, task: Mapping[str, Any], handle: str, created: datetime) -> Life:
+def plan_life(world: World, sky: Sky, task: Mapping[str, Any], handle: str, created: datetime) -> Life:
     """What becomes of a filled task, by the seed, its handle and the orbits."""
     rng = world.rng("life", task["contractID"], handle)
     decided = created + timedelta(seconds=round(rng.uniform(*_DECIDED_S)))
     rejected, failed = _ODDS.get(task["priority"], _ODDS["BACKGROUND"])
     fate = rng.random()
-    passes = [one for one in passes_for(world, task) if one.closest > decided]
+    passes = [one for one in sky.passes(task) if one.closest > decided]
     begin = ((created, RECEIVED), (decided, ACTIVE))
     if fate < rejected or not passes:
         return Life(steps=((created, RECEIVED), (decided, REJECTED)))

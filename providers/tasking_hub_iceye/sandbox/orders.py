@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import count
@@ -34,6 +35,7 @@ from tasking_hub_iceye.sandbox.lives import (
 )
 from tasking_hub_iceye.sandbox.pages import page
 from tasking_hub_iceye.sandbox.selling import check_funds, check_open, contract_of, filled, place_of, price_of
+from tasking_hub_iceye.sandbox.sky import Sky
 from tasking_hub_iceye.sandbox.webhooks import Webhooks
 
 _FEES = ((72, 0), (48, 10), (24, 20))
@@ -117,14 +119,17 @@ class Orders:
 
     Args:
         world: clock, seed and orbits.
+        sky: which passes there are.
         webhooks: those that a task may name.
     """
 
-    def __init__(self, world: World, webhooks: Webhooks) -> None:
+    def __init__(self, world: World, sky: Sky, webhooks: Webhooks) -> None:
         self._world = world
+        self._sky = sky
         self._webhooks = webhooks
         self._numbers = count(1)
         self._tasks: dict[str, PlayedTask] = {}
+        self._charged_at_most: Counter[str] = Counter()
 
     # --- Money ---------------------------------------------------------------------------------------
 
@@ -137,6 +142,17 @@ class Orders:
         spent, held = sum(task.spent(now) for task in tasks), sum(task.held(now) for task in tasks)
         return evolve(plan, spent=plan.spent + spent, on_hold=plan.on_hold + held)
 
+    def check_funds(self, contract: SandboxContract, amount: int) -> None:
+        """Nothing, where the money reaches for one more task.
+
+        Raises:
+            RefusedError: as `selling.check_funds` says.
+        """
+        left = contract.plan.left if contract.plan else None
+        # Thousands of tasks need not be added up while the money would reach even if all of them were charged.
+        if left is not None and left - self._charged_at_most[contract.id] < amount:
+            check_funds(self.plan_now(contract), amount)
+
     # --- Endpoints -----------------------------------------------------------------------------------
 
     def create(self, version: str, customer: Customer, request: SandboxRequest) -> HttpResponse:
@@ -148,9 +164,10 @@ class Orders:
         check_window(body, body["priority"], now)
         self._webhooks.check(body)
         amount = price_of(contract, body, *place_of(body))
-        check_funds(self.plan_now(contract), amount)
+        self.check_funds(contract, amount)
         task_id = str(UUID(int=self._world.rng("task", next(self._numbers)).getrandbits(128), version=4))
-        life = plan_life(self._world, body, body.get("reference", task_id), now)
+        life = plan_life(self._world, self._sky, body, body.get("reference", task_id), now)
+        self._charged_at_most[contract.id] += amount
         self._tasks[task_id] = PlayedTask(id=task_id, body=body, amount=amount, life=life)
         return reply(201, self._tasks[task_id].resource(now))
 

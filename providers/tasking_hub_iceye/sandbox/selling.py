@@ -1,4 +1,4 @@
-"""What a task costs under a contract, whether it may be had, and which passes could serve it. Pure."""
+"""What a task costs under a contract, and whether it may be had. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from tasking_hub import Range, parse_time
-from tasking_hub.sandbox import Pass, World
 from tasking_hub_iceye.sandbox.catalogue import Customer, PricingPlan, SandboxContract, region_of
-from tasking_hub_iceye.sandbox.checks import RefusedError, window_of
+from tasking_hub_iceye.sandbox.checks import RefusedError
 
 TERMS = ("exclusivity", "priority", "sla", "eula")
 """What a contract fills in where a task leaves it out."""
@@ -90,17 +89,3 @@ def check_funds(plan: PricingPlan | None, amount: int) -> None:
     left = plan.left if plan else None
     if left is not None and amount > left:
         raise RefusedError(403, "ERR_INSUFFICIENT_FUNDS", "could not create task: insufficient funds")
-
-
-def passes_for(world: World, task: Mapping[str, Any]) -> list[Pass]:
-    """Every pass of the constellation that could take the image of a filled task, soonest first."""
-    start, end = window_of(task)
-    angle = task["incidenceAngle"]
-    passes = world.ephemeris.passes(
-        ["ICEYE"], *place_of(task), start, end, max_incidence_deg=angle["max"], min_incidence_deg=angle["min"]
-    )
-    return [
-        one
-        for one in passes
-        if task["lookSide"] in {"ANY", one.look_side} and task["passDirection"] in {"ANY", one.pass_direction}
-    ]

@@ -263,6 +263,25 @@ def test_a_task_beyond_the_funds_is_refused(call):
     assert funds(call, SPENT, OTHER_CUSTOMER) == before
 
 
+def test_what_is_on_hold_cannot_be_spent_again(call, create):
+    """Tasks are taken until the limit is reached, and again when one of them was left for nothing."""
+    customer, price, limit = OTHER_CUSTOMER, 812_322, 50_000_000
+
+    def order(number):
+        body = body_of(str(number), contractID=DINAR.id)
+        return call("POST", TASKS, body, customer=customer)
+
+    taken = []
+    while (answer := order(len(taken)))[0] == 201:
+        taken.append(answer[1]["id"])
+    held, _ = funds(call, DINAR, customer)
+    call("PATCH", f"{TASKS}/{taken[0]}", {"status": "CANCELED"}, customer=customer)
+
+    assert answer[1]["code"] == "ERR_INSUFFICIENT_FUNDS"
+    assert held <= limit < held + price
+    assert order(0)[0] == 201
+
+
 def test_a_contract_without_prices_takes_tasks_too(call):
     """Nothing is held where nothing has a price."""
     body = body_of(contractID=UNPRICED.id, priority="BACKGROUND", sla="SLA_24H")
