@@ -1,6 +1,7 @@
 """Passes, against a plain second-by-second calculation and the geometry of the sphere."""
 
 import math
+import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -381,3 +382,14 @@ def test_what_cannot_be_meant_is_refused(change, field):
         EPHEMERIS.passes(["SPOT"], **asked)
 
     assert caught.value.field == field
+
+
+def test_a_week_for_all_satellites_takes_well_under_a_second():
+    """Nothing known before: every orbit of the constellation, over one place. The bound leaves room for a busy machine."""
+    fresh = Ephemeris(Constellation.nominal())
+    began = time.process_time()
+    found = fresh.passes(FAMILIES, *TOULOUSE, START, START + 7 * DAY)
+    seconds = time.process_time() - began
+
+    assert {one.family for one in found} == set(FAMILIES)
+    assert seconds < 0.9
