@@ -45,6 +45,10 @@ class Memory:
                 self._keep(key, answer)
             return cast(T, answer)
 
+    def forget(self, request: HttpRequest, *about: str) -> None:
+        """Let the next `ask` send the request again."""
+        self._known.pop((request.method, request.url, *about), None)
+
     def _keep(self, key: Hashable, answer: object) -> None:
         self._known.pop(key, None)
         while len(self._known) >= self._size:

@@ -50,6 +50,7 @@ class AirbusSettings(AccountSettings):
         order_url: service for contracts, feasibility, attempts, prices and orders.
         data_url: service that knows the workspace.
         search_url: service that finds delivered images.
+        access_url: service that delivered images are fetched from; links to other hosts get no credential.
     """
 
     provider: ClassVar[str] = "airbus"
@@ -62,6 +63,12 @@ class AirbusSettings(AccountSettings):
     order_url: str = field(default="https://order.api.oneatlas.airbus.com", converter=_without_slash)
     data_url: str = field(default="https://data.api.oneatlas.airbus.com", converter=_without_slash)
     search_url: str = field(default="https://search.foundation.api.oneatlas.airbus.com", converter=_without_slash)
+    access_url: str = field(default="https://access.foundation.api.oneatlas.airbus.com", converter=_without_slash)
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses of all services."""
+        return self.auth_url, self.order_url, self.data_url, self.search_url, self.access_url
 
 
 @frozen(kw_only=True)

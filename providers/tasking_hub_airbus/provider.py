@@ -14,28 +14,26 @@ from tasking_hub import (
     Opportunity,
     Pace,
     PermissionDeniedError,
-    Provider,
     Quote,
     QuoteRefusedError,
     Refusal,
     RejectedRequestError,
     Route,
-    Sender,
     TaskRequest,
     TokenAuth,
     pace_key,
 )
 from tasking_hub_airbus import translate
-from tasking_hub_airbus.memory import Memory
 from tasking_hub_airbus.options import AirbusOptions, AirbusSettings
+from tasking_hub_airbus.ordering import AirbusOrdering
 from tasking_hub_airbus.translate import ContractFacts, Endpoint, Inquiry, Step, Target
-from tasking_hub_airbus.wire import AvailableOption, ContractInfo, ProductType
+from tasking_hub_airbus.wire import ContractInfo
 
 if TYPE_CHECKING:
     from tasking_hub.sandbox import ProviderSandbox
 
 
-class AirbusProvider(Provider[AirbusSettings]):
+class AirbusProvider(AirbusOrdering):
     """Tasking of Pléiades, SPOT and Pléiades Neo through the OneAtlas API."""
 
     name = translate.NAME
@@ -43,16 +41,12 @@ class AirbusProvider(Provider[AirbusSettings]):
     settings_type = AirbusSettings
     options_type = AirbusOptions
 
-    def __init__(self, account: str, settings: AirbusSettings, *, sender: Sender, clock: Clock) -> None:
-        super().__init__(account, settings, sender=sender, clock=clock)
-        self._memory = Memory(sender, clock)
-
     @classmethod
     def route(cls, settings: AirbusSettings) -> Route:
-        """Four services, one pace: Airbus counts by API key."""
+        """Five services, one pace: Airbus counts by API key."""
         own = settings.requests_per_second
         return Route(
-            urls=(settings.auth_url, settings.order_url, settings.data_url, settings.search_url),
+            urls=settings.urls,
             pace=translate.PACE if own is None else Pace(per_second=own),
             pace_key=pace_key(cls.name, settings.api_key.reveal()),
             read_error=translate.read_error,
@@ -121,24 +115,6 @@ class AirbusProvider(Provider[AirbusSettings]):
         except (RejectedRequestError, NotFoundError) as error:
             return [translate.rejection(inquiry, error, target) for target in step.targets]
         return translate.read_search(inquiry, step, response)
-
-    async def _contracts(self) -> tuple[ContractInfo, ...]:
-        return await self._memory.ask(translate.contracts_request(self.settings), translate.read_contracts)
-
-    async def _products(self, contract: ContractInfo) -> tuple[ProductType, ...]:
-        request = translate.product_types_request(self.settings, contract.contract_id)
-        return await self._memory.ask(request, translate.read_product_types)
-
-    async def _options(self, inquiry: Inquiry, target: Target) -> tuple[AvailableOption, ...]:
-        request = translate.options_request(self.settings, inquiry, target)
-        return await self._memory.ask(request, translate.read_options, inquiry.request.area.wkb_hex)
-
-    async def _workspace(self, contract: ContractInfo) -> str | None:
-        if translate.backend_of(contract) == translate.NEO:
-            return translate.own_workspace(contract)
-        if self.settings.workspace_id is not None:
-            return self.settings.workspace_id
-        return await self._memory.ask(translate.me_request(self.settings), translate.read_workspace)
 
     async def _facts(self, contract: ContractInfo) -> ContractFacts:
         """Each list on its own: a right that the key lacks leaves that list out and says so."""

@@ -269,12 +269,14 @@ def format_instant(value: datetime) -> str:
     return utc(value).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def _remember(kind: type[Answer]) -> None:
+def remember(kind: type[Answer]) -> None:
+    """Let a class keep the JSON that it is read from."""
     read = CONVERTER.get_structure_hook(kind)
     CONVERTER.register_structure_hook(kind, lambda value, to: evolve(read(value, to), raw=dict(value)))
 
 
-def _one_or_many(kind: type[Answer]) -> None:
+def one_or_many(kind: type[Answer]) -> None:
+    """Let lists of a class be written as a single object, or as null."""
     many, listed = GenericAlias(list, (kind,)), GenericAlias(tuple, (kind, ...))
 
     def read(value: Any, _: Any) -> tuple[Answer, ...]:
@@ -287,9 +289,9 @@ def _one_or_many(kind: type[Answer]) -> None:
 def _register() -> None:
     CONVERTER.register_unstructure_hook(datetime, format_instant)
     for listed in _LISTED:
-        _one_or_many(listed)
+        one_or_many(listed)
     for kind in _REMEMBERED:
-        _remember(kind)
+        remember(kind)
 
 
 _register()

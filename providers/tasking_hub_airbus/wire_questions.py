@@ -129,3 +129,4 @@ class OrderBody:
     options_per_product_type: tuple[ProductOptions, ...]
     delivery: OrderDelivery | None = None
     end_users: tuple[OrderEndUser, ...] = ()
+    notifications: tuple[Mapping[str, Any], ...] = ()

@@ -1,4 +1,4 @@
-"""Airbus' OneAtlas API for tasking, played up to the price: real paths, statuses and bodies, real orbits."""
+"""Airbus' OneAtlas API for tasking, played: real paths, statuses and bodies, real orbits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from tasking_hub import HttpResponse
 from tasking_hub.sandbox import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply
 from tasking_hub_airbus.sandbox import catalogue
 from tasking_hub_airbus.sandbox.areas import read_area
+from tasking_hub_airbus.sandbox.delivered import Delivered
 from tasking_hub_airbus.sandbox.errors import RefusedError, bad_request, not_found, unauthorised
-from tasking_hub_airbus.sandbox.options import schema
+from tasking_hub_airbus.sandbox.lives import Placed
+from tasking_hub_airbus.sandbox.neo import Neo, quotation_id
+from tasking_hub_airbus.sandbox.options import licences, schema
+from tasking_hub_airbus.sandbox.orders import Orders, whole_amount
 from tasking_hub_airbus.sandbox.pricing import price
 from tasking_hub_airbus.sandbox.questions import read_question
 from tasking_hub_airbus.sandbox.reading import an_object, as_objects
 from tasking_hub_airbus.sandbox.search import attempts, feasibility
+from tasking_hub_airbus.sandbox.tracking import Tracking, sales_order_id
 
 TOKEN_LIFE = timedelta(seconds=3600)
 
@@ -25,7 +30,7 @@ _CONTRACT_IDS = tuple(contract["contractId"] for contract in catalogue.CONTRACTS
 
 
 class AirbusSandbox(ProviderSandbox):
-    """The four Airbus services at one address; their paths do not collide."""
+    """The five Airbus services at one address; their paths do not collide."""
 
     name: ClassVar[str] = "airbus"
 
@@ -34,10 +39,14 @@ class AirbusSandbox(ProviderSandbox):
         self._tokens: dict[str, datetime] = {}
         self._handed_out = 0
         self._secret = f"airbus-sandbox-{world.seed}".encode()
+        self._orders = Orders(world)
+        self._tracking = Tracking(self._orders)
+        self._neo = Neo(self._orders)
+        self._delivered = Delivered(world, self._orders)
 
     def accounts(self, base_url: str) -> dict[str, dict[str, Any]]:
         """One account with a contract on each back end."""
-        urls = dict.fromkeys(("auth_url", "order_url", "data_url", "search_url"), base_url)
+        urls = dict.fromkeys(("auth_url", "order_url", "data_url", "search_url", "access_url"), base_url)
         return {
             "airbus": {
                 "provider": self.name,
@@ -53,7 +62,10 @@ class AirbusSandbox(ProviderSandbox):
         self._tokens.clear()
 
     def routes(self) -> Sequence[SandboxRoute]:
-        """Authentication, account, options, feasibility, attempts, prices."""
+        """Authentication, account, questions; orders, what follows them on both back ends, delivered images."""
+        return (*self._questions(), *self._ordering(), *self._legacy(), *self._pleiades_neo())
+
+    def _questions(self) -> Sequence[SandboxRoute]:
         contract = "/api/v1/contracts/{contract}"
         return (
             SandboxRoute("POST", "/auth/realms/IDP/protocol/openid-connect/token", self._token),
@@ -70,11 +82,48 @@ class AirbusSandbox(ProviderSandbox):
             self._route("POST", "/api/v1/prices", self._prices, status=201),
         )
 
+    def _ordering(self) -> Sequence[SandboxRoute]:
+        return (
+            self._route("POST", "/api/v1/orders", self._order, status=201),
+            self._route("GET", "/api/v2/opensearch", self._delivered.search),
+            self._route("GET", "/api/v1/items/{image}/download", self._delivered.download),
+            self._route("GET", "/api/v1/contracts/{contract}/licences/{licence}", _licence),
+        )
+
+    def _legacy(self) -> Sequence[SandboxRoute]:
+        taskings, one = "/api/v1/contracts/{contract}/taskings", "/api/v1/contracts/{contract}/taskings/{tasking}"
+        track = self._tracking
+        return (
+            self._route("GET", taskings, track.list),
+            self._route("GET", one, track.one),
+            self._route("GET", f"{one}/segments", track.segments),
+            self._route("POST", f"{one}/segments/{{segment}}/accept", lambda asked: track.answer(asked, accept=True)),
+            self._route("POST", f"{one}/segments/{{segment}}/refuse", lambda asked: track.answer(asked, accept=False)),
+            self._route("POST", f"{one}/cancel", track.cancel),
+            self._route("POST", f"{one}/stop", track.stop),
+        )
+
+    def _pleiades_neo(self) -> Sequence[SandboxRoute]:
+        neo, quotation = self._neo, "/api/v1/contracts/{contract}/quotations/{quotation}"
+        return (
+            self._route("POST", "/api/v1/quotations", self._quotation, status=201),
+            self._route("GET", "/api/v1/quotations/{quotation}/export", neo.export),
+            self._route("PUT", f"{quotation}/accept", lambda asked: neo.decide(asked, accept=True)),
+            self._route("PUT", f"{quotation}/refuse", lambda asked: neo.decide(asked, accept=False)),
+            self._route("POST", "/api/v2/orders/search", lambda asked: neo.search_orders(_json(asked))),
+            self._route("POST", "/api/v1/coverages/search", lambda asked: neo.search_coverages(_json(asked))),
+            self._route("POST", "/api/v1/coverages/{coverage}/accept", lambda asked: neo.answer(asked, accept=True)),
+            self._route("POST", "/api/v1/coverages/{coverage}/refuse", lambda asked: neo.answer(asked, accept=False)),
+            self._route("POST", "/api/v1/orders/{item}/cancel", neo.cancel),
+            self._route("POST", "/api/v1/orders/{item}/stop", neo.stop),
+        )
+
     def _route(self, method: str, template: str, answer: Answer, *, status: int = 200) -> SandboxRoute:
         def handle(request: SandboxRequest) -> HttpResponse:
             try:
                 self._check_token(request.headers)
-                return reply(status, answer(request))
+                answered = answer(request)
+                return answered if isinstance(answered, HttpResponse) else reply(status, answered)
             except RefusedError as refused:
                 return refused.response
 
@@ -130,6 +179,17 @@ class AirbusSandbox(ProviderSandbox):
     def _attempts(self, request: SandboxRequest) -> Any:
         return attempts(read_question(_json(request), _CONTRACT_IDS), self.world, self._secret)
 
+    def _order(self, request: SandboxRequest) -> Any:
+        placed = self._orders.place(_json(request), _CONTRACT_IDS, self._secret, quoted=False)
+        if placed[0].contract == catalogue.NEO_CONTRACT:
+            return {"quotationId": quotation_id(placed[0]), **_total(placed)}
+        # With blanks around it, as in the guides.
+        return {"salesOrderId": f" {sales_order_id(placed[0])} ", **_total(placed)}
+
+    def _quotation(self, request: SandboxRequest) -> Any:
+        placed = self._orders.place(_json(request), _CONTRACT_IDS, self._secret, quoted=True)
+        return {"quotationId": quotation_id(placed[0]), **_total(placed)}
+
     def _prices(self, request: SandboxRequest) -> Any:
         return price(_json(request), _CONTRACT_IDS, self.world.clock.now(), self._secret)
 
@@ -155,6 +215,19 @@ def _contract(request: SandboxRequest) -> str:
 
 def _products(contract: str) -> list[catalogue.Product]:
     return [product for product in catalogue.PRODUCTS.values() if product.constellation.contract == contract]
+
+
+def _total(placed: Sequence[Placed]) -> dict[str, Any]:
+    return {"currency": "EUR", "discountPercentage": 0, "discountValue": 0, "totalAmount": whole_amount(placed)}
+
+
+def _licence(request: SandboxRequest) -> Any:
+    """Assumption: the answer, which no page shows."""
+    contract, licence = _contract(request), request.parts["licence"]
+    if licence not in licences(contract):
+        message = f"Licence '{licence}' not found."
+        raise not_found(message)
+    return {"licenceId": licence, "label": licence.replace("_", " ").capitalize()}
 
 
 def _product_types(request: SandboxRequest) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 API_KEY = "sandbox-airbus-key"
-WORKSPACE = "sandbox-workspace"
+WORKSPACE, NEO_WORKSPACE = "sandbox-workspace", "sandbox-neo-workspace"
 LEGACY_CONTRACT, NEO_CONTRACT = "SANDBOX_PREMIUM_Orders", "CTR26000411"
 
 
@@ -181,7 +181,7 @@ CONTRACTS: tuple[Mapping[str, Any], ...] = (
         "creditRemaining": "2.5E5",
         "currency": "EUR",
         "language": "en",
-        "delivery": [{"deliveryPlatformId": "PublicMOC", "deliveryWorkspace": "sandbox-neo-workspace"}],
+        "delivery": [{"deliveryPlatformId": "PublicMOC", "deliveryWorkspace": NEO_WORKSPACE}],
         "backendSource": "neo",
     },
 )

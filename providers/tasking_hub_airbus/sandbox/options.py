@@ -44,6 +44,11 @@ def _option(
     }
 
 
+def licences(contract: str) -> tuple[str, ...]:
+    """The licences of a contract."""
+    return _LICENCES_LEGACY if contract == LEGACY_CONTRACT else _LICENCES_NEO
+
+
 def schema(contract: str, area: Polygon) -> list[dict[str, Any]]:
     """The options of a contract's products over an area: names and literals after Airbus' OpenAPI (read 2026-11)."""
     return _legacy(area) if contract == LEGACY_CONTRACT else _neo(area)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from attrs import frozen
@@ -26,16 +26,27 @@ from tasking_hub_airbus.sandbox.reading import an_object, as_object, as_objects,
 from tasking_hub_airbus.sandbox.search import Terms, classify
 
 _PAIRS_MAX = 5
-_ATTEMPTED = frozenset({"ONEDAY", "ONENOW", "ONENOWATTEMPTS"})
+ATTEMPTED = frozenset({"ONEDAY", "ONENOW", "ONENOWATTEMPTS"})
+_STEREO = frozenset({"PLEIADES", "SPOT"})
+
+Periods = tuple[tuple[datetime, datetime], ...]
 
 
 @frozen(kw_only=True)
 class Priced:
-    """One item and what it costs."""
+    """One item and what it costs.
+
+    Attributes:
+        studied: people look at it first, so that it has no price yet.
+        periods: when it may be acquired: each attempt, or the whole of a plan.
+    """
 
     product: Product
     area: Polygon
     rate: Decimal
+    studied: bool
+    periods: Periods
+    properties: Mapping[str, Any]
 
     @property
     def area_km2(self) -> Decimal:
@@ -56,20 +67,28 @@ class Priced:
 def price(value: Any, contracts: Sequence[str], now: datetime, secret: bytes) -> dict[str, Any]:
     """The price of an order that could be placed now."""
     body = an_object(value, "A body")
-    contract = str(body.get("contractId"))
-    if contract not in contracts:
-        message = f"CIS contract '{contract}' not found."
-        raise not_found(message)
-    _check_frame(body, contract)
-    priced = [_item(body, item, contract, now, secret) for item in as_objects(body["items"])]
+    priced = read_items(body, contracts, now, secret)
+    if any(one.studied for one in priced):
+        message = "The price can only be calculated for orders that do not require a feasibility study"
+        raise bad_request(message)
     return {
-        "contractId": contract,
+        "contractId": body["contractId"],
         "currency": "EUR",
         "discountPercentage": 0.0,
         "discountValue": 0.0,
         "productTypes": [_line(one) for one in priced],
         "totalAmount": sum((one.amount for one in priced), Decimal(0)),
     }
+
+
+def read_items(body: Mapping[str, Any], contracts: Sequence[str], now: datetime, secret: bytes) -> list[Priced]:
+    """The items of an order that could be placed now, or 400; an unknown contract is 404."""
+    contract = str(body.get("contractId"))
+    if contract not in contracts:
+        message = f"CIS contract '{contract}' not found."
+        raise not_found(message)
+    _check_frame(body, contract)
+    return [_item(body, item, contract, now, secret) for item in as_objects(body["items"])]
 
 
 def _line(one: Priced) -> dict[str, Any]:
@@ -111,11 +130,20 @@ def _item(body: Mapping[str, Any], item: Mapping[str, Any], contract: str, now: 
     area = _area(body, item)
     check_options(schema(contract, area), _options(body, product))
     properties = pairs(item.get("properties"))
-    if product.programme in _ATTEMPTED:
-        _check_attempt(item, properties, contract, now, secret)
-        return Priced(product=product, area=area, rate=product.easy)
-    word = _check_plan(product, properties, now)
-    return Priced(product=product, area=area, rate=product.easy if word == "EASY" else product.challenging)
+    attempted = product.programme in ATTEMPTED
+    word, periods = (
+        ("EASY", _check_attempt(item, properties, contract, now, secret))
+        if attempted
+        else _check_plan(product, properties, now)
+    )
+    return Priced(
+        product=product,
+        area=area,
+        rate=product.easy if word == "EASY" else product.challenging,
+        studied=word is None,
+        periods=periods,
+        properties=properties,
+    )
 
 
 def _area(body: Mapping[str, Any], item: Mapping[str, Any]) -> Polygon:
@@ -137,7 +165,7 @@ def _options(body: Mapping[str, Any], product: Product) -> dict[str, Any]:
 
 def _check_attempt(
     item: Mapping[str, Any], properties: Mapping[str, Any], contract: str, now: datetime, secret: bytes
-) -> None:
+) -> Periods:
     inside = open_key(secret, contract, item.get("segmentKey"))
     for name in ("acqPeriod", "acqPeriods", "orderDeadLine"):
         if name in properties and name in inside and properties[name] != inside[name]:
@@ -147,13 +175,19 @@ def _check_attempt(
         message = f"The order deadline {inside['orderDeadLine']} has passed"
         raise bad_request(message)
 
+    words = inside.get("acqPeriods") or inside["acqPeriod"]
+    return tuple(_period(text) for text in words.split(","))
 
-def _check_plan(product: Product, properties: Mapping[str, Any], now: datetime) -> str:
+
+def _check_plan(product: Product, properties: Mapping[str, Any], now: datetime) -> tuple[str | None, Periods]:
     """A plan has a price if the verdict that it repeats is AUTOMATIC and the one that feasibility gives."""
-    if properties.get("feasibilityAutomation") != "AUTOMATIC":
-        message = "The price can only be calculated for orders that do not require a feasibility study"
-        raise bad_request(message)
     start, end = _period(properties.get("acqPeriod"))
+    if end <= now:
+        message = "The acquisition period must end in the future"
+        raise bad_request(message)
+    if properties.get("feasibilityAutomation") == "MANUAL":
+        _check_mode(product, properties)
+        return None, ((start, end),)
     terms = Terms(
         programme=product.programme,
         mode=str(properties.get("acquisitionMode")),
@@ -163,11 +197,28 @@ def _check_plan(product: Product, properties: Mapping[str, Any], now: datetime) 
         end=end,
     )
     verdict = classify(terms)
-    told = {"classification": properties.get("classification"), "automation": "AUTOMATIC"}
-    if end <= now or verdict != told:
+    told = {"classification": properties.get("classification"), "automation": properties.get("feasibilityAutomation")}
+    if verdict != told:
         message = "The properties do not agree with the feasibility of the order"
         raise bad_request(message)
-    return verdict["classification"]
+    return verdict["classification"], ((start, end),)
+
+
+def _check_mode(product: Product, properties: Mapping[str, Any]) -> None:
+    """Stereo needs both ratios as text (the guide to Pléiades and SPOT tasking, read 2026-11)."""
+    if properties.get("acquisitionMode") == "MONO":
+        return
+    ratios = [properties.get(name) for name in ("acquisitionModeMinBH", "acquisitionModeMaxBH")]
+    if product.programme != "ONEPLAN" or product.mission not in _STEREO or not all(map(_is_ratio, ratios)):
+        message = "Stereo needs OnePlan on SPOT or Pléiades, and two base-to-height ratios as text"
+        raise bad_request(message)
+
+
+def _is_ratio(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and Decimal("0.2") <= Decimal(value) <= Decimal("0.8")
+    except InvalidOperation:
+        return False
 
 
 def _period(text: Any) -> tuple[datetime, datetime]:

@@ -42,7 +42,7 @@ CANCEL_UNTIL_H = 12.0
 
 def unquotable(inquiry: Inquiry, target: Target, opportunity: Opportunity) -> Refusal | None:
     """Why there is no use in asking for a price, or None."""
-    return _studied(inquiry, target, opportunity) or _too_late(inquiry, opportunity)
+    return _studied(inquiry, target, opportunity) or too_late(inquiry, opportunity)
 
 
 def _studied(inquiry: Inquiry, target: Target, opportunity: Opportunity) -> Refusal | None:
@@ -59,8 +59,8 @@ def _studied(inquiry: Inquiry, target: Target, opportunity: Opportunity) -> Refu
     )
 
 
-def _too_late(inquiry: Inquiry, opportunity: Opportunity) -> Refusal | None:
-    """An attempt has its own deadline; a plan lasts as long as its window."""
+def too_late(inquiry: Inquiry, opportunity: Opportunity) -> Refusal | None:
+    """Why it cannot be ordered any more, or None: an attempt has a deadline, a plan lasts as long as its window."""
     deadline = opportunity.order_deadline or opportunity.window.end
     if inquiry.now < deadline:
         return None
@@ -185,12 +185,12 @@ def _terms(target: Target, production: Mapping[str, str]) -> Terms:
     )
 
 
-def cancellation_steps(programme: Programme) -> tuple[CancellationStep, ...]:
+def cancellation_steps(programme: Programme | None) -> tuple[CancellationStep, ...]:
     """What leaving costs: Airbus names no fee, but a last moment (both guides, read 2026-11)."""
     if programme is Programme.ONEDAY:
         first = CancellationStep(
             fee_percent=Decimal(0),
-            note="24 hours before, a weather forecast comes by mail: confirm, postpone or cancel at no cost.",
+            note="24 hours before, a weather forecast comes by mail: confirm, postpone or cancel at no cost, by mail.",
             source=OLDER_GUIDE,
         )
     else:

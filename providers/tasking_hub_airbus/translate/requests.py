@@ -81,6 +81,12 @@ def delivery_types_request(settings: AirbusSettings, contract_id: str) -> HttpRe
     return _get(f"{settings.order_url}/api/v1/contracts/{quote(contract_id, safe='')}/deliveryTypes")
 
 
+def licence_request(settings: AirbusSettings, contract_id: str, licence_id: str) -> HttpRequest:
+    """Ask for a licence of a contract."""
+    contract, licence = quote(contract_id, safe=""), quote(licence_id, safe="")
+    return _get(f"{settings.order_url}/api/v1/contracts/{contract}/licences/{licence}")
+
+
 # --- Options, feasibility, attempts ------------------------------------------------------------------
 
 

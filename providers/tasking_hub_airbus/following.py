@@ -1,0 +1,232 @@
+"""Airbus' orders as they stand, and what waits for the buyer: it awaits and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from datetime import datetime
+from typing import TypeVar
+
+from tasking_hub import (
+    Acquisition,
+    Clock,
+    ConfigurationError,
+    Decision,
+    HttpRequest,
+    HttpResponse,
+    NotFoundError,
+    Order,
+    OrderingProvider,
+    Sender,
+)
+from tasking_hub_airbus import translate
+from tasking_hub_airbus.memory import Memory
+from tasking_hub_airbus.options import AirbusSettings
+from tasking_hub_airbus.translate import Page, TaskingFilter
+from tasking_hub_airbus.wire import ContractInfo, ProductType
+from tasking_hub_airbus.wire_orders import NeoOrder, Tasking
+
+FactsT = TypeVar("FactsT")
+
+
+class AirbusFollowing(OrderingProvider[AirbusSettings]):
+    """Lists, acquisitions and decisions of both back ends, each contract on its own paths."""
+
+    def __init__(self, account: str, settings: AirbusSettings, *, sender: Sender, clock: Clock) -> None:
+        super().__init__(account, settings, sender=sender, clock=clock)
+        self._memory = Memory(sender, clock)
+
+    # --- Orders --------------------------------------------------------------------------------------
+
+    async def orders(self, since: datetime | None = None) -> AsyncIterator[Order]:  # noqa: ARG002 - Airbus cannot tell
+        """All orders of the account's contracts: Airbus does not say what changed since when."""
+        for contract in await self._own_contracts():
+            async with aclosing(self._listed(contract, translate.orders_request(self.settings, contract))) as listed:
+                async for facts in listed:
+                    yield translate.read_order(self.account, contract, facts)
+
+    async def taskings(self, wanted: TaskingFilter) -> AsyncIterator[Order]:
+        """The orders of SPOT and Pléiades contracts that pass Airbus' own filters."""
+        for contract in await self._own_contracts():
+            if not translate.is_neo(contract):
+                request = translate.taskings_request(self.settings, contract, wanted)
+                async with aclosing(self._listed(contract, request)) as listed:
+                    async for facts in listed:
+                        yield translate.read_order(self.account, contract, facts)
+
+    async def order(self, order_id: str) -> Order:
+        """One order by the id of its tasking or its item, looked for in the contracts that may have it.
+
+        Raises:
+            NotFoundError: none of them knows it.
+        """
+        for contract in translate.likely_contracts(await self._own_contracts(), order_id):
+            found = await self._order_in(contract, order_id)
+            if found is not None:
+                return found
+        raise translate.no_such_order(self.settings, order_id)
+
+    async def _order_in(self, contract: ContractInfo, order_id: str) -> Order | None:
+        request = translate.order_request(self.settings, contract, order_id)
+        try:
+            page = translate.read_orders(contract, request, await self._sender.send(request))
+        except NotFoundError:
+            return None
+        orders = [translate.read_order(self.account, contract, facts) for facts in page.items]
+        return next((order for order in orders if order.id == order_id), None)
+
+    async def _referenced(self, contract: ContractInfo, reference: str) -> Order | None:
+        request = translate.look_up_request(self.settings, contract, reference)
+        async with aclosing(self._listed(contract, request)) as listed:
+            async for facts in listed:
+                if translate.is_of(reference, facts):
+                    return translate.read_order(self.account, contract, facts)
+        return None
+
+    async def _reread(self, order: Order) -> Order:
+        """The order as it stands now, by its id, or by its reference while it has none.
+
+        Raises:
+            NotFoundError: Airbus does not show it.
+        """
+        contract = translate.contract_of(order)
+        for one in await self._own_contracts() if contract is None else (contract,):
+            if order.id is None:
+                found = await self._referenced(one, order.reference)
+            else:
+                found = await self._order_in(one, order.id)
+            if found is not None:
+                return found
+        raise translate.no_such_order(self.settings, order.id or order.reference)
+
+    async def _identified(self, order: Order) -> Order:
+        """The order with its id and its contract: as given where it has both."""
+        known = order.id is not None and translate.contract_of(order) is not None
+        return order if known else await self._reread(order)
+
+    # --- Images --------------------------------------------------------------------------------------
+
+    async def acquisitions(self, order: Order) -> tuple[Acquisition, ...]:
+        """Segments (SPOT, Pléiades) or coverages (Pléiades Neo), each with Airbus' own word.
+
+        Raises:
+            NotFoundError: Airbus does not show the order, or not yet.
+        """
+        known = await self._identified(order)
+        contract = translate.own_contract(known)
+        if known.id is None:  # a quotation that no item came of yet
+            return ()
+        if not translate.is_neo(contract):
+            response = await self._sender.send(translate.segments_request(self.settings, contract, known.id))
+            return tuple(translate.read_acquisition(known.id, facts) for facts in translate.read_segments(response))
+        request = translate.coverages_request(self.settings, contract, known.id)
+        async with aclosing(self._pages(request, translate.read_found_coverages)) as pages:
+            return tuple([translate.read_acquisition(known.id, facts) async for facts in pages])
+
+    # --- Decisions -----------------------------------------------------------------------------------
+
+    async def decisions(self) -> AsyncIterator[Decision]:
+        """Proposed images of both back ends, quotations that were sent, and studies that are answered by mail."""
+        for contract in await self._own_contracts():
+            waiting = self._neo_decisions if translate.is_neo(contract) else self._legacy_decisions
+            async with aclosing(waiting(contract)) as decisions:
+                async for decision in decisions:
+                    yield decision
+
+    async def _legacy_decisions(self, contract: ContractInfo) -> AsyncGenerator[Decision, None]:
+        proposed = translate.proposed_request(self.settings, contract)
+        async with aclosing(self._pages(proposed, translate.read_taskings)) as taskings:
+            async for tasking in taskings:
+                async for decision in self._segment_decisions(contract, tasking):
+                    yield decision
+        studies = translate.studies_request(self.settings, contract)
+        async with aclosing(self._pages(studies, translate.read_taskings)) as taskings:
+            async for tasking in taskings:
+                if translate.is_studied(tasking):
+                    yield translate.study_decision(self.account, contract, tasking)
+
+    async def _segment_decisions(self, contract: ContractInfo, tasking: Tasking) -> AsyncIterator[Decision]:
+        if tasking.icr.nb_proposed_segments == 0:  # a server may ignore the filter
+            return
+        response = await self._sender.send(translate.segments_request(self.settings, contract, tasking.icr.id))
+        for segment in translate.read_segments(response):
+            if translate.is_proposed(segment):
+                yield translate.image_decision(self.account, contract, tasking.icr.id, segment)
+
+    async def _neo_decisions(self, contract: ContractInfo) -> AsyncGenerator[Decision, None]:
+        async with aclosing(self.quotations(contract)) as quotations:
+            async for item in quotations:
+                if translate.is_sent(item):
+                    yield translate.quotation_decision(self.account, contract, item)
+        request = translate.proposed_coverages_request(self.settings, contract)
+        async with aclosing(self._pages(request, translate.read_found_coverages)) as coverages:
+            async for coverage in coverages:
+                if translate.is_proposed(coverage):
+                    yield translate.image_decision(self.account, contract, coverage.order_item_id or "", coverage)
+
+    async def decide(self, decision: Decision, *, accept: bool) -> None:
+        """Accept or refuse an image or a quotation; sent once.
+
+        Raises:
+            UnsupportedActionError: it is a study, whose outcome is answered by mail.
+            InvalidRequestError: the decision is not one of Airbus'.
+            ResponseError: Airbus refused the answer.
+        """
+        await self._sender.send(translate.answer_request(self.settings, decision, accept=accept))
+
+    # --- Quotations ----------------------------------------------------------------------------------
+
+    async def quotations(self, contract: ContractInfo, status: str = translate.SENT) -> AsyncGenerator[NeoOrder, None]:
+        """Quotations of a Pléiades Neo contract in a state."""
+        request = translate.quotations_request(self.settings, contract, status)
+        async with aclosing(self._pages(request, translate.read_found_orders)) as found:
+            async for item in found:
+                yield item
+
+    async def export_quotation(self, quotation_id: str) -> bytes:
+        """A quotation as PDF."""
+        return (await self._sender.send(translate.quotation_export_request(self.settings, quotation_id))).body
+
+    async def answer_quotation(self, contract_id: str, quotation_id: str, *, accept: bool) -> None:
+        """Accept or refuse a quotation; sent once."""
+        request = translate.quotation_answer_request(self.settings, contract_id, quotation_id, accept=accept)
+        await self._sender.send(request)
+
+    # --- What all of them need -----------------------------------------------------------------------
+
+    async def _contracts(self) -> tuple[ContractInfo, ...]:
+        return await self._memory.ask(translate.contracts_request(self.settings), translate.read_contracts)
+
+    async def _products(self, contract: ContractInfo) -> tuple[ProductType, ...]:
+        request = translate.product_types_request(self.settings, contract.contract_id)
+        return await self._memory.ask(request, translate.read_product_types)
+
+    async def _own_contracts(self) -> tuple[ContractInfo, ...]:
+        """The configured contract, or all of the account's."""
+        contracts, own = await self._contracts(), self.settings.contract_id
+        chosen = tuple(one for one in contracts if own in {None, one.contract_id})
+        if not chosen:
+            msg = f"{self.account}: the account has no contract {own!r}" if own else f"{self.account}: no contract"
+            raise ConfigurationError(msg)
+        return chosen
+
+    def _listed(
+        self, contract: ContractInfo, request: HttpRequest
+    ) -> AsyncGenerator[Tasking, None] | AsyncGenerator[NeoOrder, None]:
+        if translate.is_neo(contract):
+            return self._pages(request, translate.read_found_orders)
+        return self._pages(request, translate.read_taskings)
+
+    async def _pages(
+        self, first: HttpRequest, read: Callable[[HttpRequest, HttpResponse], Page[FactsT]]
+    ) -> AsyncGenerator[FactsT, None]:
+        """Everything on all pages; a server that gives the same page again has no more."""
+        request: HttpRequest | None = first
+        last: tuple[FactsT, ...] = ()
+        while request is not None:
+            page = read(request, await self._sender.send(request))
+            if page.items == last:
+                return
+            for item in page.items:
+                yield item
+            request, last = page.following, page.items

@@ -1,0 +1,143 @@
+"""From a purchase to the one request that buys, and what its answer says; orders are read in `orders`. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from attrs import evolve
+
+from tasking_hub import (
+    HttpRequest,
+    HttpResponse,
+    MalformedResponseError,
+    Order,
+    OrderEvent,
+    OrderState,
+    Purchase,
+    Refusal,
+    RefusalCode,
+    UnsentRequestError,
+)
+from tasking_hub.wire import read_as
+from tasking_hub_airbus.options import AirbusSettings
+from tasking_hub_airbus.translate.inquiry import NAME, NEO, Inquiry, Target
+from tasking_hub_airbus.translate.orders import CANCEL_UNTIL, price_of
+from tasking_hub_airbus.translate.quotes import cancellation_steps, too_late
+from tasking_hub_airbus.translate.refusals import refuse
+from tasking_hub_airbus.translate.requests import order_body, primary_market
+from tasking_hub_airbus.wire import CONVERTER
+from tasking_hub_airbus.wire_orders import OrderAnswer
+
+SETTLING_S = 300.0
+"""Assumption: an order that its customerReference does not find after five minutes was not placed."""
+
+STUDIED_FIRST = "People at Airbus study it first; the price comes with their answer, which the buyer confirms."
+
+
+class Way(Enum):
+    """What a purchase is sent as."""
+
+    ORDER = "orders"
+    QUOTATION = "quotations"
+
+
+# --- Before it is sent -------------------------------------------------------------------------------
+
+
+def unplaceable(settings: AirbusSettings, inquiry: Inquiry, purchase: Purchase) -> Refusal | None:
+    """Why there is no use in sending the order, or None."""
+    return too_late(inquiry, purchase.opportunity) or _no_market(settings, inquiry)
+
+
+def _no_market(settings: AirbusSettings, inquiry: Inquiry) -> Refusal | None:
+    if primary_market(settings, inquiry):
+        return None
+    return refuse(
+        inquiry,
+        RefusalCode.CONFIGURATION,
+        "Airbus takes no order without a primary market, and neither the account nor the request names one",
+        field="market",
+        remedy="set market in the account's configuration, or in the request (NQUAL where none fits)",
+    )
+
+
+def is_studied_first(purchase: Purchase) -> bool:
+    """Whether people at Airbus look at it before it has a price."""
+    return not purchase.opportunity.quotable
+
+
+def way_of(purchase: Purchase) -> Way:
+    """How it is bought: what is studied first goes by way of a quotation on Pléiades Neo."""
+    neo = Target.behind(purchase.opportunity).backend == NEO
+    return Way.QUOTATION if neo and is_studied_first(purchase) else Way.ORDER
+
+
+def place_request(
+    settings: AirbusSettings,
+    inquiry: Inquiry,
+    purchase: Purchase,
+    production: Mapping[str, str],
+    workspace: str | None,
+    way: Way,
+) -> HttpRequest:
+    """The one request that buys, or that asks for a quotation; never repeated."""
+    body = order_body(settings, inquiry, purchase.opportunity, production, workspace)
+    notified = _notifications(inquiry, Target.behind(purchase.opportunity), way)
+    body = evolve(body, customer_reference=purchase.reference, notifications=notified)
+    return HttpRequest(method="POST", url=place_url(settings, way), json=CONVERTER.unstructure(body), repeatable=False)
+
+
+def place_url(settings: AirbusSettings, way: Way) -> str:
+    """Where a purchase is sent."""
+    return f"{settings.order_url}/api/v1/{way.value}"
+
+
+def not_sent(settings: AirbusSettings, way: Way, error: Exception) -> UnsentRequestError:
+    """What it means that the order could not be put together: it was never sent."""
+    msg = f"not sent, for want of the options or the workspace that it needs: {error}"
+    return UnsentRequestError(msg, method="POST", url=place_url(settings, way))
+
+
+def _notifications(inquiry: Inquiry, target: Target, way: Way) -> tuple[Mapping[str, Any], ...]:
+    """E-mail about a Pléiades Neo order as a whole (Airbus' OpenAPI description, read 2026-11)."""
+    addresses = list(inquiry.options.notification_emails)
+    if target.backend != NEO or not addresses:
+        return ()
+    events = ["QUOTATION_REQUEST"] if way is Way.QUOTATION else ["SALES_ORDER", "DELIVERY"]
+    channel = {"type": "email", "addressee": {"to": addresses, "cc": list[str]()}}
+    return ({"name": "", "channels": [channel], "filter": {"events": [{"event": event} for event in events]}},)
+
+
+# --- The answer --------------------------------------------------------------------------------------
+
+
+def read_placed(inquiry: Inquiry, purchase: Purchase, way: Way, response: HttpResponse) -> Order:
+    """What was just ordered. It has no id yet: that of the tasking comes with the first look by reference.
+
+    Raises:
+        MalformedResponseError: the answer names neither a sales order nor a quotation.
+    """
+    answer = read_as(CONVERTER, OrderAnswer, response)
+    if not any((name or "").strip() for name in (answer.sales_order_id, answer.quotation_id)):
+        problem = "required field missing @ $.salesOrderId or $.quotationId"
+        raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+    target = Target.behind(purchase.opportunity)
+    studied = is_studied_first(purchase) or way is Way.QUOTATION
+    state = OrderState.STUDY if studied else OrderState.RECEIVED
+    return Order(
+        account=inquiry.account,
+        provider=NAME,
+        reference=purchase.reference,
+        state=state,
+        history=(OrderEvent(at=inquiry.now, state=state, note=STUDIED_FIRST if studied else ""),),
+        price=price_of(answer.total_amount, answer.currency) or (purchase.quote.price if purchase.quote else None),
+        cancellable_until=purchase.opportunity.window.start - CANCEL_UNTIL,
+        cancellation=cancellation_steps(target.programme),
+        raw={
+            "contract": dict(target.contract.raw),
+            "productType": dict(target.product.raw),
+            "placed": dict(answer.raw),
+        },
+    )

@@ -1,0 +1,520 @@
+"""The whole life of an order in front of the sandbox: placed, followed, decided, left, collected."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+from shapely import box
+
+from tasking_hub import (
+    HttpRequest,
+    Money,
+    NotFoundError,
+    Opportunity,
+    Optical,
+    OrderState,
+    Purchase,
+    QuoteRefusedError,
+    RefusalCode,
+    RejectedRequestError,
+    Stereo,
+    TaskRequest,
+    UnsupportedActionError,
+    Window,
+)
+from tasking_hub.messages import dump_json, load_json
+from tasking_hub_airbus import AirbusOptions, Mission, Programme
+from tasking_hub_airbus.sandbox.catalogue import LEGACY_CONTRACT, NEO_CONTRACT
+from tasking_hub_airbus.sandbox.lives import Verdict
+from tasking_hub_airbus.sandbox.neo import QUOTATION
+from tasking_hub_airbus.sandbox.neo import STATUS as NEO_STATUS
+from tasking_hub_airbus.sandbox.tracking import STATUS as LEGACY_STATUS
+from tasking_hub_airbus.translate import TaskingFilter, following
+from tasking_hub_airbus.translate.orders import LEGACY_STATES, NEO_STATES, QUOTATION_STATES
+
+TOULOUSE = box(1.3763809204101562, 43.545313140623726, 1.5095901489257812, 43.656198305413156)
+OFTEN, SELDOM = Optical(max_cloud_cover=20, max_incidence=40), Optical(max_cloud_cover=10, max_incidence=40)
+EUR = "EUR"
+
+
+class Buyer:
+    """Someone at a sandbox who wants Toulouse."""
+
+    def __init__(self, player):
+        self.player = player
+        self.provider = player.provider()
+
+    @property
+    def clock(self):
+        """The sandbox's clock."""
+        return self.player.clock
+
+    async def find(self, product, *, days=40, ahead=0, optical=OFTEN, **options) -> Opportunity:
+        """The first opportunity of a product."""
+        start = self.clock.now() + timedelta(days=ahead)
+        programme = next(one for one in sorted(Programme, key=len, reverse=True) if product.upper().endswith(one))
+        mission = Mission.PLEIADESNEO if "Neo" in product else Mission.SPOT if "Spot" in product else Mission.PLEIADES
+        request = TaskRequest(
+            area=TOULOUSE,
+            window=Window(start, start + timedelta(days=days)),
+            optical=optical,
+            options={"airbus": AirbusOptions(missions=(mission,), programmes=(programme,), **options)},
+        )
+        found = [item async for item in self.provider.find_opportunities(request)]
+        return next(item for item in found if isinstance(item, Opportunity))
+
+    async def buy(self, product, reference="mine", **how):
+        """An order as Airbus shows it, bought at its price or, where a study comes first, without one."""
+        opportunity = await self.find(product, **how)
+        quote = await self.provider.quote(opportunity) if opportunity.quotable else None
+        purchase = Purchase(reference=reference, quote=quote, opportunity=opportunity)
+        await self.provider.place(purchase)
+        return await self.provider.look_up(purchase)
+
+    async def wait(self, **span) -> None:
+        """Let time pass."""
+        await self.clock.sleep(timedelta(**span).total_seconds())
+
+    async def look(self, order):
+        """The order as it stands now."""
+        return await self.provider.order(order.id)
+
+    async def decisions(self):
+        """What waits for the buyer."""
+        return [decision async for decision in self.provider.decisions()]
+
+
+@pytest.fixture
+def buyer(player) -> Buyer:
+    """A buyer at a fresh sandbox."""
+    return Buyer(player)
+
+
+# --- Placing -----------------------------------------------------------------------------------------
+
+PRICED = {
+    "PleiadesTaskingOneDay": "7392",
+    "PleiadesTaskingOneNow": "8712",
+    "PleiadesTaskingOnePlan": "3564",
+    "SpotTaskingOneDay": "6250",
+    "SpotTaskingOneNow": "7500",
+    "SpotTaskingOnePlan": "690",
+    "PleiadesNeoOneDay": "11088",
+    "PleiadesNeoOneNowAttempts": "12936",
+    "PleiadesNeoOneNowWeather": "10164",
+    "PleiadesNeoOnePlan": "6072",
+}
+
+
+@pytest.mark.parametrize(("product", "amount"), PRICED.items())
+async def test_everything_with_a_price_can_be_ordered(buyer, product, amount):
+    """Each programme of each mission is priced, reviewed, placed at that price and found again by its reference."""
+    opportunity = await buyer.find(product)
+    quote = await buyer.provider.review(await buyer.provider.quote(opportunity))
+    purchase = Purchase(reference=f"order: {product} (1)", quote=quote)
+    placed = await buyer.provider.place(purchase)
+    found = await buyer.provider.look_up(purchase)
+
+    assert (placed.state, placed.id, placed.price) == (OrderState.RECEIVED, None, Money(Decimal(amount), EUR))
+    assert (found.state, found.reference, found.price) == (OrderState.IN_PROGRESS, purchase.reference, placed.price)
+    assert found.id.startswith("WOI_" if "Neo" in product else "ICR_")
+    assert (await buyer.look(found)).id == found.id
+
+
+async def test_stereo_is_ordered_without_a_price_and_studied(buyer):
+    """The order says that the price comes later; Airbus' word for it is a study, which is answered by mail."""
+    opportunity = await buyer.find("SpotTaskingOnePlan", optical=Optical(stereo=Stereo.TRISTEREO))
+    purchase = Purchase(reference="stereo", opportunity=opportunity)
+    placed = await buyer.provider.place(purchase)
+    found = await buyer.provider.look_up(purchase)
+    (study,) = await buyer.decisions()
+
+    assert (placed.state, placed.price) == (OrderState.STUDY, None)
+    assert "price comes with their answer" in placed.history[-1].note
+    assert (found.state, found.provider_status) == (OrderState.STUDY, "Feasibility study in progress")
+    assert study.order_id == found.id
+    with pytest.raises(UnsupportedActionError, match="by mail only"):
+        await buyer.provider.decide(study, accept=True)
+
+
+async def test_a_manual_plan_of_neo_becomes_an_order_by_way_of_a_quotation(buyer):
+    """Studied, then a quotation with a price and an end, then, once accepted, an order with an id."""
+    order = await buyer.buy("PleiadesNeoOnePlan", days=10, optical=Optical(max_cloud_cover=5))
+    await buyer.wait(days=3)
+    (decision,) = await buyer.decisions()
+    pdf = await buyer.provider.export_quotation(decision.id)
+    await buyer.provider.decide(decision, accept=True)
+    (accepted,) = [one async for one in buyer.provider.orders()]
+
+    assert (order.id, order.state, order.price) == (None, OrderState.STUDY, None)
+    assert (decision.cost, decision.deadline) == (
+        Money(Decimal(6072), EUR),
+        datetime(2026, 12, 9, 9, tzinfo=UTC) + (decision.deadline - decision.deadline.replace(microsecond=0)),
+    )
+    assert pdf.startswith(b"%PDF")
+    assert (accepted.id, accepted.state, accepted.price) == ("WOI_000000001_1", OrderState.IN_PROGRESS, decision.cost)
+    assert await buyer.decisions() == []
+
+
+async def test_a_quotation_can_be_asked_for_and_refused(buyer):
+    """Anything on Pléiades Neo can be quoted first; refused, it ends, and nothing was ordered."""
+    opportunity = await buyer.find("PleiadesNeoOneDay")
+    purchase = Purchase(reference="quoted", quote=await buyer.provider.quote(opportunity))
+    asked = await buyer.provider.request_quotation(purchase)
+    waiting = await buyer.provider.look_up(purchase)
+    await buyer.provider.answer_quotation(NEO_CONTRACT, waiting.raw["item"]["quotationId"], accept=False)
+    refused = await buyer.provider.look_up(purchase)
+
+    assert asked.state is OrderState.STUDY
+    assert (waiting.state, waiting.provider_status) == (OrderState.AWAITING_BUYER, "SENT")
+    assert (refused.state, refused.provider_status, refused.id) == (OrderState.CANCELLED, "REFUSED", None)
+    assert await buyer.provider.acquisitions(refused) == ()
+    with pytest.raises(UnsupportedActionError, match="is REFUSED"):
+        await buyer.provider.cancel(refused)
+
+
+async def test_a_quotation_waits_two_weeks(buyer):
+    """Unanswered it expires, in Airbus' word."""
+    opportunity = await buyer.find("PleiadesNeoOneDay")
+    purchase = Purchase(reference="late", quote=await buyer.provider.quote(opportunity))
+    await buyer.provider.request_quotation(purchase)
+    waiting = await buyer.provider.look_up(purchase)
+    with pytest.raises(UnsupportedActionError, match="no item at Airbus yet"):
+        await buyer.provider.cancel(waiting)
+    await buyer.wait(days=15)
+    expired = await buyer.provider.look_up(purchase)
+
+    assert (expired.state, expired.provider_status) == (OrderState.EXPIRED, "EXPIRED")
+    with pytest.raises(RejectedRequestError, match="not waiting"):
+        await buyer.provider.answer_quotation(NEO_CONTRACT, "QUO26000001", accept=True)
+
+
+async def test_spot_and_pleiades_have_no_quotations(buyer):
+    """Said before anything is sent."""
+    opportunity = await buyer.find("SpotTaskingOneDay")
+    sent = len(buyer.player.transport.requests)
+    with pytest.raises(UnsupportedActionError, match="Pléiades Neo only"):
+        await buyer.provider.request_quotation(Purchase(reference="r", opportunity=opportunity))
+
+    assert len(buyer.player.transport.requests) == sent
+
+
+async def test_after_its_deadline_nothing_is_sent(buyer):
+    """An attempt that had to be ordered earlier is refused here."""
+    opportunity = await buyer.find("PleiadesTaskingOneDay")
+    purchase = Purchase(reference="late", quote=await buyer.provider.quote(opportunity))
+    await buyer.wait(days=8)
+    sent = len(buyer.player.transport.requests)
+    with pytest.raises(QuoteRefusedError) as caught:
+        await buyer.provider.place(purchase)
+    with pytest.raises(QuoteRefusedError):
+        await buyer.provider.review(purchase.quote)
+
+    assert (caught.value.refusal.code, len(buyer.player.transport.requests)) == (RefusalCode.DEADLINE_PASSED, sent)
+
+
+async def test_without_a_market_nothing_is_sent(buyer):
+    """Airbus calls the market mandatory."""
+    buyer.provider = buyer.player.provider(market=None)
+    opportunity = await buyer.find("PleiadesTaskingOneDay")
+    sent = len(buyer.player.transport.requests)
+    with pytest.raises(QuoteRefusedError) as caught:
+        await buyer.provider.place(Purchase(reference="r", opportunity=opportunity))
+
+    assert (caught.value.refusal.code, caught.value.refusal.field) == (RefusalCode.CONFIGURATION, "market")
+    assert len(buyer.player.transport.requests) == sent
+
+
+async def test_an_option_that_is_not_offered_stops_the_order(buyer):
+    """The same refusal as at the price, and no order."""
+    opportunity = await buyer.find("PleiadesTaskingOneDay", image_format="papyrus")
+    with pytest.raises(QuoteRefusedError) as caught:
+        await buyer.provider.place(Purchase(reference="r", opportunity=opportunity))
+
+    assert caught.value.refusal.field == "image_format"
+    assert [order async for order in buyer.provider.orders()] == []
+
+
+async def test_a_reference_that_nobody_used_is_not_found(buyer):
+    """Neither back end shows it."""
+    for product in ("PleiadesTaskingOneDay", "PleiadesNeoOneDay"):
+        opportunity = await buyer.find(product)
+        await buyer.buy(product, reference="ref-10")
+
+        assert await buyer.provider.look_up(Purchase(reference="ref-1", opportunity=opportunity)) is None
+
+
+@pytest.mark.parametrize("reference", ['a (b): c* AND "d" ~1', "海上保安庁", "-", "*"])
+@pytest.mark.parametrize("product", ["PleiadesTaskingOneDay", "PleiadesNeoOneDay"])
+async def test_any_reference_is_found_again(buyer, product, reference):
+    """Characters of the search's own language, and those of no language that it knows."""
+    await buyer.buy(product, reference="other")
+    order = await buyer.buy(product, reference=reference)
+
+    assert (order.reference, order.id[-3:].strip("_1") != "") == (reference, True)
+
+
+# --- Following ---------------------------------------------------------------------------------------
+
+
+async def test_every_word_of_a_legacy_tasking_is_reached_and_mapped(play):
+    """All five words of Airbus' description come up in the sandbox's lives, none of them unknown."""
+    seen = {}
+    for seed in (1, 2, 3):
+        buyer = Buyer(play(seed=seed))
+        await buyer.buy("SpotTaskingOnePlan", reference="stereo", optical=Optical(stereo=Stereo.STEREO))
+        doomed = await buyer.buy("PleiadesTaskingOneDay", reference="cancelled")
+        await buyer.provider.cancel(doomed)
+        for number in range(4):
+            await buyer.buy("PleiadesTaskingOnePlan", reference=f"plan-{number}", optical=Optical(max_cloud_cover=10))
+        for _ in range(45):
+            seen |= {order.provider_status: order.state async for order in buyer.provider.orders()}
+            await buyer.wait(days=1)
+
+    assert seen == LEGACY_STATES
+    assert set(LEGACY_STATUS.values()) == set(LEGACY_STATES)
+
+
+async def test_every_word_of_a_neo_order_is_reached_and_mapped(play):
+    """Words of items and of quotations; those that are assumed too."""
+    seen = {}
+    for seed in (1, 2, 3):
+        buyer = Buyer(play(seed=seed))
+        for number in range(4):
+            await buyer.buy("PleiadesNeoOnePlan", reference=f"plan-{number}", optical=Optical(max_cloud_cover=10))
+        for answer in (True, False, None):
+            await buyer.buy("PleiadesNeoOnePlan", reference=f"q-{answer}", days=9, optical=Optical(max_cloud_cover=5))
+        await buyer.provider.cancel(await buyer.buy("PleiadesNeoOnePlan", reference="cancelled", ahead=5))
+        for day in range(45):
+            orders = [order async for order in buyer.provider.orders()]
+            seen |= {order.provider_status: order.state for order in orders}
+            for decision in await buyer.decisions() if day == 3 else ():
+                if decision.raw["quotation"]["customerReference"] != "q-None":
+                    accept = decision.raw["quotation"]["customerReference"] == "q-True"
+                    await buyer.provider.decide(decision, accept=accept)
+            await buyer.wait(days=1)
+
+    quoted = {word: state for word, state in QUOTATION_STATES.items() if word != "ACCEPTED"}
+    assert seen == {None: OrderState.STUDY} | NEO_STATES | quoted
+    assert set(NEO_STATUS.values()) == set(NEO_STATES)
+    assert {word for word in QUOTATION.values() if word} == set(quoted)
+
+
+async def test_a_oneday_that_comes_to_nothing_is_completed_with_nothing(play):
+    """Completed does not mean delivered: the progress is 0, and a note says so."""
+    lost = []
+    for seed in range(8):
+        buyer = Buyer(play(seed=seed))
+        order = await buyer.buy("PleiadesTaskingOneDay", days=5)
+        await buyer.wait(days=7)
+        now = await buyer.look(order)
+        assert now.provider_status == "Completed"
+        if now.progress_percent == 0:
+            lost.append(now)
+            assert await buyer.provider.deliverables(now) == ()
+
+    assert lost
+    assert all("nothing is delivered" in order.history[-1].note for order in lost)
+
+
+async def test_lists_are_read_to_their_end(buyer, monkeypatch):
+    """More orders than a page holds, each once, on both back ends."""
+    monkeypatch.setattr(following, "PAGE_SIZE", 10)
+    for product in ("SpotTaskingOneDay", "PleiadesNeoOneDay"):
+        opportunity = await buyer.find(product)
+        quote = await buyer.provider.quote(opportunity)
+        for number in range(23):
+            await buyer.provider.place(Purchase(reference=f"{product}-{number}", quote=quote))
+    references = [order.reference async for order in buyer.provider.orders(since=buyer.clock.now())]
+
+    assert (len(references), len(set(references))) == (46, 46)
+
+
+async def test_airbus_own_filters_narrow_the_list(buyer):
+    """Each filter leaves the taskings that it means."""
+    day = await buyer.buy("PleiadesTaskingOneDay", reference="day", days=5)
+    plan = await buyer.buy("SpotTaskingOnePlan", reference="plan", notification_threshold=100, optical=SELDOM)
+    await buyer.buy("PleiadesNeoOneDay", reference="neo")
+    await buyer.wait(days=7)
+    week = Window(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC))
+    cases = {
+        TaskingFilter(): {"day", "plan"},
+        TaskingFilter(customer_ref="day"): {"day"},
+        TaskingFilter(tasking_ids=(plan.id, "ICR_FC_999999")): {"plan"},
+        TaskingFilter(status=("Completed", "Paused")): {"day"},
+        TaskingFilter(mission="SPOT"): {"plan"},
+        TaskingFilter(programmes=("ONEDAY",)): {"day"},
+        TaskingFilter(ends=week): {"day"},
+        TaskingFilter(acquired=week): {"day", "plan"},
+        TaskingFilter(has_proposed_segments=True): {"plan"},
+        TaskingFilter(program="anything", sort_keys="status,,0", mission="PLEIADES"): {"day"},
+    }
+    found = {wanted: {one.reference async for one in buyer.provider.taskings(wanted)} for wanted in cases}
+
+    assert found == cases
+    assert day.id != plan.id
+
+
+async def test_an_unknown_id_is_not_found(buyer):
+    """By whatever form; only contracts that may have it are asked."""
+    for order_id in ("ICR_FC_999999", "WOI_000000099_1", "something"):
+        with pytest.raises(NotFoundError, match=order_id):
+            await buyer.provider.order(order_id)
+
+
+async def test_an_order_that_airbus_does_not_show_cannot_be_left(buyer):
+    """An order without an id is looked for by its reference first."""
+    order = await buyer.buy("PleiadesTaskingOneDay", reference="mine")
+    with pytest.raises(NotFoundError, match="not mine"):
+        await buyer.provider.cancel(evolve(order, id=None, reference="not mine"))
+    found = await buyer.provider.cancel(evolve(order, id=None, raw={}))
+
+    assert (found.id, found.state) == (order.id, OrderState.CANCELLED)
+
+
+# --- Deciding ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("product", ["PleiadesTaskingOnePlan", "PleiadesNeoOnePlan"])
+@pytest.mark.parametrize("accept", [True, False])
+async def test_a_clouded_image_is_proposed_and_answered_once(buyer, product, accept):
+    """Accepted it completes the order; refused it does not; either way nothing waits any more."""
+    order = await buyer.buy(product, notification_threshold=100, optical=SELDOM)
+    while not (waiting := await buyer.decisions()):
+        await buyer.wait(hours=6)
+    for decision in waiting:
+        await buyer.provider.decide(decision, accept=accept)
+    images = {image.id: image for image in await buyer.provider.acquisitions(order)}
+    answered = images[waiting[0].id]
+    now = await buyer.look(order)
+
+    assert (now.progress_percent == 100) is accept
+    assert answered.provider_status.upper() == ("VALIDATED" if accept else "REFUSED")
+    assert 10 < answered.cloud_cover_percent <= 100
+    assert answered.footprint.intersects(TOULOUSE)
+    assert (waiting[0].order_id, waiting[0].deadline, waiting[0].cost) == (order.id, None, None)
+    assert "does not say" in waiting[0].if_ignored
+    with pytest.raises(RejectedRequestError, match="not proposed"):
+        await buyer.provider.decide(waiting[0], accept=accept)
+
+
+async def test_every_word_of_a_coverage_is_reached(buyer):
+    """Pending, then judged: validated, proposed and then refused, or rejected."""
+    order = await buyer.buy("PleiadesNeoOnePlan", notification_threshold=60, optical=Optical(max_cloud_cover=10))
+    seen = set()
+    for _ in range(64):
+        seen |= {image.provider_status for image in await buyer.provider.acquisitions(order)}
+        for decision in await buyer.decisions():
+            await buyer.provider.decide(decision, accept=False)
+        await buyer.wait(hours=6)
+
+    assert seen >= {"PENDING", "REFUSED", "REJECTED"}
+    assert seen <= {str(word) for word in Verdict}
+
+
+# --- Leaving -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("product", ["PleiadesTaskingOnePlan", "PleiadesNeoOnePlan"])
+async def test_until_twelve_hours_before_an_order_can_be_cancelled(buyer, product):
+    """Before, it goes; after, it is refused here without a word to Airbus."""
+    first, second = [await buyer.buy(product, reference=name, ahead=1) for name in ("a", "b")]
+    gone = await buyer.provider.cancel(first)
+    await buyer.wait(hours=12)
+    with pytest.raises(UnsupportedActionError, match="could be cancelled until 2026-11-23T21"):
+        await buyer.provider.cancel(second)
+
+    assert (gone.state, (await buyer.look(second)).state) == (OrderState.CANCELLED, OrderState.IN_PROGRESS)
+    verbs = [request.url.rsplit("/", 1)[-1] for request in buyer.player.transport.requests]
+    assert verbs.count("cancel") == 1
+    with pytest.raises(UnsupportedActionError, match=r"it is C(anceled|ANCELLED)"):
+        await buyer.provider.cancel(gone)
+
+
+@pytest.mark.parametrize("product", ["PleiadesTaskingOneNow", "PleiadesNeoOneNowAttempts"])
+async def test_a_onenow_is_cancelled_first_and_stopped_later(buyer, product):
+    """The two are complementary; both messages name the other way."""
+    order = await buyer.buy(product, ahead=1)
+    with pytest.raises(UnsupportedActionError, match="until then cancel it"):
+        await buyer.provider.stop(order)
+    await buyer.clock.sleep((order.cancellable_until - buyer.clock.now()).total_seconds() + 1)
+    with pytest.raises(UnsupportedActionError, match="stop it instead, what was acquired is invoiced"):
+        await buyer.provider.cancel(order)
+    stopped = await buyer.provider.stop(order)
+
+    assert (stopped.state, stopped.provider_status.upper()) == (OrderState.FULFILLED, "COMPLETED")
+    assert "invoiced" in buyer.provider.cancellation(stopped)[-1].note
+    with pytest.raises(UnsupportedActionError, match="cannot be stopped: it is"):
+        await buyer.provider.stop(stopped)
+
+
+async def test_other_programmes_are_not_stopped(buyer):
+    """Only a OneNow is; said before anything is sent."""
+    order = await buyer.buy("PleiadesTaskingOneDay")
+    with pytest.raises(UnsupportedActionError, match="stops OneNow only"):
+        await buyer.provider.stop(order)
+
+
+async def test_what_airbus_refuses_to_cancel_is_said_in_its_words(buyer):
+    """Where the order itself names no last moment, the server decides."""
+    order = await buyer.buy("PleiadesTaskingOnePlan")
+    provider = buyer.provider
+
+    async def no_deadline(_):
+        return evolve(order, cancellable_until=None)
+
+    provider._reread = no_deadline
+    with pytest.raises(UnsupportedActionError, match=r"refuses to cancel .*can no longer be cancelled"):
+        await provider.cancel(order)
+
+
+async def test_the_terms_follow_the_programme(buyer):
+    """A OneDay is confirmed by mail; the others have twelve hours; an order just placed knows it too."""
+    opportunity = await buyer.find("PleiadesTaskingOneDay")
+    placed = await buyer.provider.place(Purchase(reference="day", opportunity=opportunity))
+    found = await buyer.buy("PleiadesTaskingOneDay", reference="day 2")
+    plan = await buyer.buy("PleiadesNeoOnePlan", reference="plan")
+
+    assert buyer.provider.cancellation(placed) == buyer.provider.cancellation(found) == found.cancellation
+    assert (found.cancellation[0].fee_percent, "by mail" in found.cancellation[0].note) == (0, True)
+    assert plan.cancellation[-1].hours_before_start == 12
+
+
+# --- Collecting --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("product", ["PleiadesTaskingOneDay", "PleiadesNeoOneDay"])
+async def test_delivered_images_are_found_and_fetched(buyer, product):
+    """Each order has its own file in its contract's workspace; it wants the account's headers, whole or in part."""
+    orders = [await buyer.buy(product, reference=name, days=5) for name in ("one", "lost", "two")]
+    early = await buyer.provider.deliverables(orders[0])
+    await buyer.wait(days=7)
+    (file,), _, (other,) = [await buyer.provider.deliverables(order) for order in orders]
+    whole = await buyer.provider._sender.send(HttpRequest(method="GET", url=file.url, repeatable=True))
+    part = HttpRequest(method="GET", url=file.url, headers={"Range": "bytes=5-"}, repeatable=True)
+    rest = await buyer.provider._sender.send(part)
+
+    assert early == ()
+    assert (file.order_id, file.needs_credentials) == (orders[0].id, True)
+    assert file.url != other.url
+    assert (whole.body[:2], rest.status, rest.body) == (b"PK", 206, whole.body[5:])
+
+
+async def test_orders_survive_being_saved(buyer):
+    """Another process follows an order with its JSON alone."""
+    order = await buyer.buy("PleiadesTaskingOneDay", days=5)
+    saved = evolve(order, raw=load_json(dump_json(order.raw)))
+    await buyer.wait(days=7)
+    another = buyer.player.provider()
+
+    assert await another.acquisitions(saved) == await buyer.provider.acquisitions(order)
+    assert await another.deliverables(saved) == await buyer.provider.deliverables(order)
+    assert another.cancellation(saved) == order.cancellation
+
+
+async def test_a_licence_can_be_read(buyer):
+    """By contract and name; an unknown one is not found."""
+    assert (await buyer.provider.licence(LEGACY_CONTRACT, "standard"))["licenceId"] == "standard"
+    with pytest.raises(NotFoundError):
+        await buyer.provider.licence(NEO_CONTRACT, "eula_5")
