@@ -6,9 +6,10 @@ import random
 from typing import Any, TypeVar
 
 from tasking_hub.clock import Clock
+from tasking_hub.collect.account import AccountChannel
 from tasking_hub.pacing import Pacer
 from tasking_hub.provider import AccountSettings, Provider
-from tasking_hub.transport import Channel, Retry, Transport
+from tasking_hub.transport import Retry, Transport
 
 ProviderT = TypeVar("ProviderT", bound=Provider[Any])
 
@@ -39,7 +40,7 @@ def connect(
     Raises:
         ConfigurationError: a credential is missing, or an address is none; nothing was sent.
     """
-    channel = Channel(
+    channel = AccountChannel(
         provider_type.route(settings),
         transport=transport,
         auth=provider_type.authenticator(settings, clock),

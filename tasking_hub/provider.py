@@ -13,6 +13,7 @@ from tasking_hub.clock import Clock
 from tasking_hub.messages import HttpRequest, HttpResponse
 from tasking_hub.models import AccountStatus, Imaging, Opportunity, Quote, Refusal, TaskRequest
 from tasking_hub.pacing import above_zero
+from tasking_hub.streaming import Streamer
 from tasking_hub.transport import Route
 
 if TYPE_CHECKING:
@@ -86,6 +87,11 @@ class Provider(ABC, Generic[SettingsT]):
         self.settings = settings
         self._sender = sender
         self._clock = clock
+
+    @property
+    def streamer(self) -> Streamer | None:
+        """The account's way to files on its own hosts, with its credentials and pace; None where there is none."""
+        return self._sender if isinstance(self._sender, Streamer) else None
 
     @classmethod
     @abstractmethod

@@ -347,7 +347,7 @@ class Channel:
                     await self._hold(response)
                 return response
         except HeldError as error:
-            raise _held(request, error) from error
+            raise held_back(request, error) from error
 
     async def _hold(self, response: HttpResponse) -> None:
         seconds = self._silence_s(retry_after_s(response, self._clock))
@@ -370,7 +370,8 @@ class Channel:
             raise
 
 
-def _held(request: HttpRequest, error: HeldError) -> RateLimitedError:
+def held_back(request: HttpRequest, error: HeldError) -> RateLimitedError:
+    """What it means that a request was not sent because the provider wants silence."""
     return RateLimitedError(
         status=HTTPStatus.TOO_MANY_REQUESTS,
         method=request.method,

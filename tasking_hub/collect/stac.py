@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ def deliverable_items(
     acquisitions: Iterable[Acquisition] = (),
     area: BaseGeometry | None = None,
     window: Window | None = None,
+    seen_at: datetime | None = None,
 ) -> list[Item]:
     """One Item for each image, and one for the files of the order as a whole; none without files.
 
@@ -63,29 +65,27 @@ def deliverable_items(
         acquisitions: its images, which files name by `acquisition_id`.
         area: what was ordered (WGS 84), or None where nobody knows any more.
         window: when it was to be taken; None is the time from the first to the last entry of the order's history.
+        seen_at: when the files were listed: an Item's time where there is no other.
 
     Raises:
-        InvalidRequestError: there is neither acquisition time nor window nor history, and an Item needs a time.
+        InvalidRequestError: there is no time at all, and an Item needs one.
     """
     taken = {acquisition.id: acquisition for acquisition in acquisitions}
     grouped: dict[str | None, list[Deliverable]] = {}
     for deliverable in deliverables:
         known = deliverable.acquisition_id if deliverable.acquisition_id in taken else None
         grouped.setdefault(known, []).append(deliverable)
+    span = _span(order, window, seen_at)
     return [
-        _item(order, files, taken.get(key) if key is not None else None, area, window) for key, files in grouped.items()
+        _item(order, files, taken.get(key) if key is not None else None, area, span) for key, files in grouped.items()
     ]
 
 
 def _item(
-    order: Order,
-    files: Sequence[Deliverable],
-    image: Acquisition | None,
-    area: BaseGeometry | None,
-    window: Window | None,
+    order: Order, files: Sequence[Deliverable], image: Acquisition | None, area: BaseGeometry | None, span: _Span | None
 ) -> Item:
     assets = dict(zip(distinct_names(files), map(_asset, files), strict=True))
-    properties = {**_times(order, image, window), **_facts(order, image, area)}
+    properties = {**_times(order, image, span), **_facts(order, image, area)}
     return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
@@ -133,17 +133,33 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 # --- When --------------------------------------------------------------------------------------------
 
 
-def _times(order: Order, image: Acquisition | None, window: Window | None) -> Mapping[str, Any]:
+_Span = tuple[datetime, datetime, str]
+
+
+def _span(order: Order, window: Window | None, seen_at: datetime | None) -> _Span | None:
+    """From when to when an image can have been taken, and how that is known."""
+    if window is not None:
+        return window.start, window.end, "window"
+    moments = sorted(event.at for event in order.history)
+    if moments:
+        return moments[0], moments[-1], "history"
+    return None if seen_at is None else (seen_at, seen_at, "listing")
+
+
+def _times(order: Order, image: Acquisition | None, span: _Span | None) -> Mapping[str, Any]:
     """A moment, or null with the start and end of an interval, as STAC wants it."""
     if image is not None and image.taken_at is not None:
         return {"datetime": format_time(image.taken_at), "tasking_hub:time_from": "acquisition"}
-    source = "history" if window is None else "window"
-    moments = sorted(event.at for event in order.history) if window is None else [window.start, window.end]
-    if not moments:
+    if span is None:
         msg = f"order {order.reference} has neither acquisition time nor history: say its window"
         raise InvalidRequestError(msg, "window")
-    start, end = format_time(moments[0]), format_time(moments[-1])
-    return {"datetime": None, "start_datetime": start, "end_datetime": end, "tasking_hub:time_from": source}
+    start, end, source = span
+    return {
+        "datetime": None,
+        "start_datetime": format_time(start),
+        "end_datetime": format_time(end),
+        "tasking_hub:time_from": source,
+    }
 
 
 # --- Where -------------------------------------------------------------------------------------------

@@ -206,6 +206,10 @@ class FakeDownloads:
         head = HttpResponse(status=status, headers=headers, url=without_query(request.url))
         yield Streamed(head=head, chunks=_once(body))
 
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Files are never asked for in one piece."""
+        raise AssertionError(request)
+
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:
     if body:

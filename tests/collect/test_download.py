@@ -179,16 +179,24 @@ async def test_a_part_that_is_whole_needs_no_request(tmp_path):
         {"size": HALF - 1},
         {"checksum": f"md5:{'0' * 32}"},
         {"size": "many"},
-        {"etag": '"v0"'},
     ],
 )
 async def test_a_part_of_something_else_is_begun_anew(tmp_path, facts):
-    """Another order's part, one whose version cannot be told, or another version's ends as the whole right file."""
+    """Of another order's part, or one whose version cannot be told, no rest is asked for."""
     begun(tmp_path, HALF, **facts)
     async with store(CONTENT) as opened, courier() as by:
         path = await download(image(opened.url()), tmp_path, courier=by)
 
-    assert path.read_bytes() == CONTENT
+    assert (path.read_bytes(), opened.ranges) == (CONTENT, [None])
+
+
+async def test_a_part_of_another_version_is_begun_anew(tmp_path):
+    """The condition fails, the whole comes, and nothing of the old version stays in it."""
+    begun(tmp_path, HALF, etag='"v0"')
+    async with store(CONTENT) as opened, courier() as by:
+        path = await download(image(opened.url()), tmp_path, courier=by)
+
+    assert (path.read_bytes(), opened.ranges) == (CONTENT, [f"bytes={HALF}-"])
 
 
 @pytest.mark.parametrize("note", ["", "{", "[]", '{"size": 1}', "\udcff"])
@@ -565,10 +573,6 @@ async def test_a_renewed_link_keeps_the_announced_facts(tmp_path):
 # --- Redirects and credentials -----------------------------------------------------------------------
 
 
-class Account(FakeDownloads):
-    """The account's own way; what goes here carries its credentials."""
-
-
 def redirecting(*targets):
     """A store that redirects along these, then answers."""
     left = list(targets)
@@ -649,7 +653,7 @@ async def test_a_link_that_is_none_is_refused(tmp_path, url):
 
 async def test_credentials_go_to_the_account_alone(tmp_path):
     """The account's way is taken only for a link that says so, and never after a redirect, not even to itself."""
-    bare, account = FakeDownloads(redirecting()), Account(redirecting(HTTPS))
+    bare, account = FakeDownloads(redirecting()), FakeDownloads(redirecting(HTTPS))
     by = Courier(transport=bare, account=account)
     await download(image(name="open"), tmp_path, courier=by)
     plainly = (len(bare.requests), len(account.requests))

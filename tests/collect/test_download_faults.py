@@ -63,7 +63,7 @@ def inverted(content):
     return bytes(byte ^ 0xFF for byte in content)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(contents, st.lists(honest, max_size=7), st.booleans(), st.booleans())
 def test_a_store_that_fails_never_leaves_a_wrong_file(content, faults, sized, modified):
     """Dropped connections, ignored and short ranges, other versions: the file is one whole version, or absent."""
@@ -74,7 +74,7 @@ def test_a_store_that_fails_never_leaves_a_wrong_file(content, faults, sized, mo
         assert not path.exists() or list(path.parent.iterdir()) == [path]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(contents, st.lists(honest | lying, max_size=7), st.booleans(), st.sampled_from(['"v1"', 'W/"v1"', None]))
 def test_a_store_that_lies_is_found_out_by_the_checksum(content, faults, sized, etag):
     """With a checksum even wrong bytes under right headers never end under the final name."""
@@ -84,7 +84,7 @@ def test_a_store_that_lies_is_found_out_by_the_checksum(content, faults, sized, 
         assert not path.exists() or path.read_bytes() == content
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(contents, st.lists(st.builds(Fault, drop_after=st.integers(0, 250_000), chunked=st.booleans()), max_size=3))
 def test_what_only_breaks_off_arrives(content, faults):
     """As long as tries are left, a broken connection costs nothing but time."""

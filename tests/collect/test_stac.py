@@ -77,7 +77,7 @@ orders = st.builds(
 )
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(orders, st.lists(deliverables, max_size=5), st.lists(scenes, max_size=2), places, st.none() | st.just(WINDOW))
 def test_items_are_valid(order, files, images, area, window):
     """Every Item passes the schema of STAC 1.1, is JSON, and every file is in exactly one of them."""
@@ -148,7 +148,10 @@ def test_what_nobody_knows_is_null():
 
 
 def test_an_item_needs_a_time():
-    """Without any time at all the caller is asked for one; without files nobody is."""
+    """The last resort is when the files were seen; without any time the caller is asked for one, if there are files."""
+    seen = only(deliverable_items(ORDER, [IMAGE], seen_at=NOW))["properties"]
+
+    assert (seen["start_datetime"], seen["tasking_hub:time_from"]) == ("2026-11-21T09:00:00Z", "listing")
     with pytest.raises(InvalidRequestError, match="window"):
         deliverable_items(ORDER, [IMAGE])
 
