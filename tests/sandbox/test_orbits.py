@@ -385,7 +385,7 @@ def test_what_cannot_be_meant_is_refused(change, field):
 
 
 def test_a_week_for_all_satellites_takes_well_under_a_second():
-    """Nothing known before: every orbit of the constellation, over one place. The bound leaves room for a busy machine."""
+    """Nothing known before, every orbit of the constellation; a third of the bound on an idle machine."""
     fresh = Ephemeris(Constellation.nominal())
     began = time.process_time()
     found = fresh.passes(FAMILIES, *TOULOUSE, START, START + 7 * DAY)
