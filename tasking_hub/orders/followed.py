@@ -1,0 +1,155 @@
+"""Questions to the order book about what has to be followed, answered without reading whole purchases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tasking_hub.clock import parse_time
+from tasking_hub.lifecycle import TERMINAL, OrderState
+from tasking_hub.money import Money, Quota
+from tasking_hub.orders.book import OrderBook
+from tasking_hub.orders.documents import load_document, read_amount
+from tasking_hub.orders.log import Look, chunks
+from tasking_hub.orders.schema import INTENTS
+from tasking_hub.orders.tables import LOOKS
+
+__all__ = ["Bought", "Followed", "bought", "followed", "known", "references"]
+
+
+@frozen(kw_only=True)
+class Followed:
+    """An order that has not ended, or of whose end not everything was told.
+
+    Attributes:
+        account: name of the configured account.
+        reference: the buyer's handle.
+        order_id: the provider's order id, or None until it is known.
+        state: the neutral state.
+        created_at: when it was first written down.
+        look: what was told of it, or None where nobody looked.
+    """
+
+    account: str
+    reference: str
+    order_id: str | None
+    state: OrderState
+    created_at: datetime
+    look: Look | None
+
+    @property
+    def without_order(self) -> bool:
+        """Whether it ended without an order at the provider."""
+        return self.state in TERMINAL and (self.order_id is None or self.state is OrderState.NOT_PLACED)
+
+
+@frozen(kw_only=True)
+class Bought:
+    """What was bought, as far as following it needs that.
+
+    Attributes:
+        start: of the window in which the image is to be taken.
+        end: of the same.
+        price: what it costs in the contract's own terms, or None.
+    """
+
+    start: datetime
+    end: datetime
+    price: Money | Quota | None
+
+
+_COLUMNS = (
+    INTENTS.c.account,
+    INTENTS.c.reference,
+    INTENTS.c.order_id,
+    INTENTS.c.state,
+    INTENTS.c.created_at,
+    LOOKS.c.mark,
+    LOOKS.c.done,
+)
+
+
+def _unfinished() -> ColumnElement[bool]:
+    open_ = INTENTS.c.state.not_in([state.value for state in TERMINAL])
+    return or_(open_, LOOKS.c.done.is_(False))
+
+
+async def followed(book: OrderBook, *, account: str | None = None, order_id: str | None = None) -> list[Followed]:
+    """What has to be followed, oldest first; of one account, or one order of it."""
+    chosen = and_(
+        _unfinished(),
+        *([] if account is None else [INTENTS.c.account == account]),
+        *([] if order_id is None else [INTENTS.c.order_id == order_id]),
+    )
+    joined = INTENTS.outerjoin(LOOKS, LOOKS.c.reference == INTENTS.c.reference)
+    query = select(*_COLUMNS).select_from(joined).where(chosen).order_by(INTENTS.c.created_at, INTENTS.c.reference)
+
+    async def work(connection: AsyncConnection) -> list[Followed]:
+        return [_read(dict(row)) for row in (await connection.execute(query)).mappings()]
+
+    return await book.database.read(work)
+
+
+def _read(row: Mapping[str, Any]) -> Followed:
+    mark = row["mark"]
+    return Followed(
+        account=row["account"],
+        reference=row["reference"],
+        order_id=row["order_id"],
+        state=OrderState(row["state"]),
+        created_at=row["created_at"],
+        look=None if mark is None else Look(reference=row["reference"], mark=mark, done=row["done"]),
+    )
+
+
+async def known(book: OrderBook, references: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Account and adapter of those references that the book has."""
+
+    async def work(connection: AsyncConnection) -> dict[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        for some in chunks(tuple(references)):
+            columns = (INTENTS.c.reference, INTENTS.c.account, INTENTS.c.provider)
+            rows = await connection.execute(select(*columns).where(INTENTS.c.reference.in_(some)))
+            found |= {reference: (account, provider) for reference, account, provider in rows}
+        return found
+
+    return await book.database.read(work)
+
+
+async def references(book: OrderBook, account: str, order_ids: Collection[str]) -> dict[str, str]:
+    """The buyer's handles of an account's orders, by the provider's order id, for those that the book has."""
+
+    async def work(connection: AsyncConnection) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for some in chunks(tuple(order_ids)):
+            mine = (INTENTS.c.account == account) & INTENTS.c.order_id.in_(some)
+            rows = await connection.execute(select(INTENTS.c.order_id, INTENTS.c.reference).where(mine))
+            found |= {order_id: reference for order_id, reference in rows if order_id is not None}
+        return found
+
+    return await book.database.read(work)
+
+
+async def bought(book: OrderBook, references: Collection[str]) -> dict[str, Bought]:
+    """What was bought under these references, for each that the book has."""
+
+    async def work(connection: AsyncConnection) -> dict[str, Bought]:
+        found: dict[str, Bought] = {}
+        for some in chunks(tuple(references)):
+            columns = (INTENTS.c.reference, INTENTS.c.bought, INTENTS.c.price)
+            rows = await connection.execute(select(*columns).where(INTENTS.c.reference.in_(some)))
+            found |= {name: _read_bought(load_document(document), price) for name, document, price in rows}
+        return found
+
+    return await book.database.read(work)
+
+
+def _read_bought(document: Mapping[str, Any], price: str | None) -> Bought:
+    """Read a kept quote or opportunity."""
+    opportunity = document.get("opportunity", document)
+    return Bought(start=parse_time(opportunity["start"]), end=parse_time(opportunity["end"]), price=read_amount(price))

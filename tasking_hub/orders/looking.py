@@ -1,0 +1,297 @@
+"""Looking at one account: all its orders by list, and more only of those that changed; what is new becomes events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from tasking_hub.clock import Clock
+from tasking_hub.errors import OrderBookError, ResponseError, TaskingHubError
+from tasking_hub.lifecycle import ALLOWED_MOVES, TERMINAL
+from tasking_hub.models import Decision, Order, Refusal
+from tasking_hub.ordering import OrderingProvider
+from tasking_hub.orders.agenda import Agenda
+from tasking_hub.orders.book import OrderBook
+from tasking_hub.orders.events import (
+    AccountTrouble,
+    AcquisitionProposed,
+    DecisionDue,
+    DeliverableReady,
+    Event,
+    Progress,
+)
+from tasking_hub.orders.followed import Followed, followed, references
+from tasking_hub.orders.log import EventLog, Look
+from tasking_hub.orders.looks import WITHOUT_IMAGES, Pending, WatchRules, closing, contradiction, mark_of
+from tasking_hub.refusals import adapter_failed, refusal_of
+
+__all__ = ["Onlooker"]
+
+_logger = logging.getLogger(__name__)
+
+
+class Onlooker:
+    """Follows the orders of one account; asks the account, not each order.
+
+    Args:
+        provider: the account.
+        book: where orders are recorded.
+        log: where events are told.
+        clock: what time it is.
+        rules: how closely it looks.
+    """
+
+    def __init__(
+        self, provider: OrderingProvider[Any], book: OrderBook, log: EventLog, clock: Clock, rules: WatchRules
+    ) -> None:
+        self._provider = provider
+        self._book = book
+        self._log = log
+        self._clock = clock
+        self._rules = rules
+        self._agenda = Agenda(provider, book, clock, notice=rules.notice)
+        self._looks: dict[str, Look] = {}
+        self._pending: dict[str, Pending] = {}
+        self._doubtful: dict[str, int] = {}
+        self._waiting: dict[str, DecisionDue] = {}
+        self._events: list[Event] = []
+        self._told: list[Look] = []
+        self._since: datetime | None = None
+        self._full_at = float("-inf")
+        self._failures = 0
+        self._asked_pause_s = 0.0
+
+    # --- A round -------------------------------------------------------------------------------------
+
+    async def round(self) -> None:
+        """Look once at everything that is followed; what fails is told as trouble and tried in the next round.
+
+        Raises:
+            OrderBookError: the order book fails.
+        """
+        open_ = {row.order_id: row for row in await self.follow() if row.order_id is not None}
+        self._events += self._agenda.due(row.reference for row in open_.values())
+        self._asked_pause_s, failed = 0.0, False
+        if open_:
+            for part in (self._list_orders, self._look_closer, self._ask_decisions):
+                if not await self._guarded(part, open_):
+                    failed = True
+                    break
+        self._failures = self._failures + 1 if failed else 0
+        await self.flush()
+
+    def pause_s(self, interval_s: float) -> float:
+        """Seconds until the next round: longer after each failure, and as long as the provider asked for."""
+        if not self._failures:
+            return interval_s
+        longer = min(interval_s * 2.0 ** min(self._failures, 30), max(self._rules.pause_max_s, interval_s))
+        return max(longer, self._asked_pause_s)
+
+    async def follow(self, order_id: str | None = None) -> list[Followed]:
+        """What is followed of this account, remembered durably, so that its end is told even after a crash."""
+        rows = await followed(self._book, account=self._provider.account, order_id=order_id)
+        self._looks |= {row.reference: row.look for row in rows if row.look is not None}
+        fresh = [
+            Look(reference=row.reference, done=row.without_order)
+            for row in rows
+            if row.look is None or row.without_order
+        ]
+        if fresh:
+            await self._log.add(looks=fresh)
+            self._looks |= {look.reference: look for look in fresh}
+        return [row for row in rows if not row.without_order]
+
+    async def flush(self) -> None:
+        """Tell what was found since the last time."""
+        events, self._events = self._events, []
+        told, self._told = self._told, []
+        try:
+            await self._log.add(events, told)
+        except BaseException:
+            # What was not kept is found again where everything is listed anew.
+            self._since = None
+            raise
+        self._looks |= {look.reference: look for look in told}
+
+    async def _guarded(
+        self, part: Callable[[dict[str, Followed]], Awaitable[None]], open_: dict[str, Followed]
+    ) -> bool:
+        try:
+            await part(open_)
+        except Exception as error:  # noqa: BLE001 - one account's failure, even an adapter's mistake, ends no other's watch
+            self._trouble(error)
+            return False
+        return True
+
+    def _trouble(self, error: Exception, followed_: Followed | None = None) -> None:
+        """Tell a failure; what the order book says is raised."""
+        if isinstance(error, OrderBookError):
+            raise error
+        if isinstance(error, ResponseError):
+            self._asked_pause_s = max(self._asked_pause_s, error.retry_after_s or 0.0)
+        if not isinstance(error, TaskingHubError):
+            _logger.error("the adapter of account %s failed", self._provider.account, exc_info=error)
+        self._refuse(self._refusal(error), followed_)
+
+    def _refusal(self, error: Exception) -> Refusal:
+        names = {"account": self._provider.account, "provider": self._provider.name}
+        return refusal_of(error, **names) if isinstance(error, TaskingHubError) else adapter_failed(error, **names)
+
+    def _refuse(self, refusal: Refusal, followed_: Followed | None = None) -> None:
+        self._events.append(
+            AccountTrouble(
+                account=self._provider.account,
+                reference=None if followed_ is None else followed_.reference,
+                order_id=None if followed_ is None else followed_.order_id,
+                at=self._clock.now(),
+                refusal=refusal,
+            )
+        )
+
+    # --- Lists ---------------------------------------------------------------------------------------
+
+    async def _list_orders(self, open_: dict[str, Followed]) -> None:
+        began, now = self._clock.now(), self._clock.monotonic()
+        full = self._since is None or now >= self._full_at
+        oldest = min(row.created_at for row in open_.values())
+        since = oldest if full or self._since is None else self._since
+        shown = set[str]()
+        listed = self._provider.orders(since - timedelta(seconds=self._rules.overlap_s))
+        async for order in closing(listed):
+            row = open_.get(order.id or "")
+            if row is not None:
+                shown.add(row.reference)
+                await self.see(row, order)
+        if full:
+            self._full_at = now + self._rules.full_every_s
+            self._doubtful |= dict.fromkeys({row.reference for row in open_.values()} - shown, 0)
+        await self._agenda.read_windows()
+        self._events += self._agenda.due(row.reference for row in open_.values())
+        self._since = began
+        await self.flush()
+
+    async def see(self, row: Followed, order: Order) -> None:
+        """Record what a look shows, and remember what is still to be asked."""
+        mark = mark_of(order)
+        known = self._told_already(row.reference, order, mark)
+        if not known or row.reference not in self._agenda:
+            self._agenda.note(row.reference, order)
+        if known:
+            return
+        recorded = await self._record(row, order)
+        if recorded is None:
+            return
+        if order.state not in {recorded.state, *ALLOWED_MOVES[recorded.state]}:
+            # Either this look is older than what the book knows, or the provider does what it should not.
+            self._doubtful.setdefault(row.reference, 0)
+            return
+        self._note(row, recorded, mark)
+
+    def _told_already(self, reference: str, order: Order, mark: str) -> bool:
+        pending = self._pending.get(reference)
+        told = Look(reference=reference, mark=mark, done=order.state in TERMINAL)
+        return self._looks.get(reference) == told or (pending is not None and pending.mark == mark)
+
+    async def _record(self, row: Followed, order: Order) -> Order | None:
+        try:
+            return await self._book.record(order)
+        except TaskingHubError as error:
+            self._trouble(error, row)
+        self._told.append(Look(reference=row.reference, mark=mark_of(order), done=row.state in TERMINAL))
+        return None
+
+    def _note(self, row: Followed, order: Order, mark: str) -> None:
+        self._doubtful.pop(row.reference, None)
+        if order.progress_percent is not None:
+            self._events.append(Progress(**self._names(row), at=self._clock.now(), percent=order.progress_percent))
+        if order.state in WITHOUT_IMAGES:
+            self._pending.pop(row.reference, None)
+            self._told.append(Look(reference=row.reference, mark=mark, done=order.state in TERMINAL))
+        else:
+            self._pending[row.reference] = Pending(order, mark)
+
+    def _names(self, row: Followed) -> dict[str, Any]:
+        return {"account": row.account, "reference": row.reference, "order_id": row.order_id}
+
+    # --- More of those that changed ------------------------------------------------------------------
+
+    async def _look_closer(self, open_: dict[str, Followed]) -> None:
+        """Ask for the images and files of changed orders, and for orders that no list showed; a few a round."""
+        rows = {row.reference: row for row in open_.values()}
+        self._pending = {name: pending for name, pending in self._pending.items() if name in rows}
+        self._doubtful = {name: tries for name, tries in self._doubtful.items() if name in rows}
+        left = self._rules.details_per_round
+        for reference in sorted(self._doubtful)[:left]:
+            left -= 1
+            await self._look_again(rows[reference])
+        for reference in list(self._pending)[:left]:
+            await self.look_at_details(rows[reference])
+        await self.flush()
+
+    async def _look_again(self, row: Followed) -> None:
+        """Look at one order by itself: if it still contradicts the order book, that is told."""
+        tries = self._doubtful.pop(row.reference, 0) + 1
+        try:
+            order = await self._provider.order(row.order_id or "")
+        except Exception as error:  # noqa: BLE001 - one order's failure must not keep the others waiting
+            self._trouble(error, row)
+            if tries < self._rules.tries:
+                self._doubtful[row.reference] = tries
+            elif row.state in TERMINAL:
+                self._told.append(Look(reference=row.reference, done=True))
+            return
+        await self.see(row, order)
+        if self._doubtful.pop(row.reference, None) is not None:
+            known = (await self._book.show(row.reference)).state
+            self._told.append(Look(reference=row.reference, mark=mark_of(order), done=known in TERMINAL))
+            self._refuse(contradiction(known, order), row)
+
+    async def look_at_details(self, row: Followed) -> None:
+        """Ask for the images and files of an order that changed, if they are still to be asked for."""
+        pending = self._pending.get(row.reference)
+        if pending is None:
+            return
+        try:
+            self._events += await self._details(row, pending.order)
+        except Exception as error:  # noqa: BLE001 - one order's failure must not keep the others waiting
+            self._trouble(error, row)
+            pending.tries += 1
+            if pending.tries < self._rules.tries:
+                return
+        if self._pending.get(row.reference) is pending:
+            del self._pending[row.reference]
+            done = pending.order.state in TERMINAL
+            self._told.append(Look(reference=row.reference, mark=pending.mark, done=done))
+
+    async def _details(self, row: Followed, order: Order) -> list[Event]:
+        acquisitions = await self._provider.acquisitions(order)
+        files = await self._provider.deliverables(order)
+        now, names = self._clock.now(), self._names(row)
+        taken = [AcquisitionProposed(**names, at=item.taken_at or now, acquisition=item) for item in acquisitions]
+        ready = [
+            DeliverableReady(**names, at=now, name=item.name, media_type=item.media_type, size_bytes=item.size_bytes)
+            for item in files
+        ]
+        return [*taken, *ready]
+
+    # --- Decisions -----------------------------------------------------------------------------------
+
+    async def _ask_decisions(self, _: dict[str, Followed]) -> None:
+        """Ask what waits for the buyer, also of orders that have ended."""
+        asked = [decision async for decision in closing(self._provider.decisions())]
+        names = await references(self._book, self._provider.account, {decision.order_id for decision in asked})
+        events = [self._decision_due(decision, names.get(decision.order_id)) for decision in asked]
+        waiting = {event.id: event for event in events}
+        self._events += [event for key, event in waiting.items() if key not in self._waiting]
+        self._waiting = waiting
+
+    def _decision_due(self, decision: Decision, reference: str | None) -> DecisionDue:
+        return DecisionDue(
+            account=self._provider.account,
+            reference=reference,
+            order_id=decision.order_id,
+            at=self._clock.now(),
+            decision=decision,
+        )

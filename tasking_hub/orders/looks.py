@@ -1,0 +1,92 @@
+"""What a look at an order is made of: rules, marks, and what still has to be asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+from attrs import evolve, frozen
+
+from tasking_hub.lifecycle import IllegalMoveError, OrderState
+from tasking_hub.models import Order, Refusal, RefusalCode
+from tasking_hub.orders.documents import order_document
+
+__all__ = ["WITHOUT_IMAGES", "Pending", "WatchRules", "closing", "contradiction", "mark_of"]
+
+T = TypeVar("T")
+
+WITHOUT_IMAGES = frozenset(
+    {
+        OrderState.INTENDED,
+        OrderState.SENT,
+        OrderState.RECEIVED,
+        OrderState.STUDY,
+        OrderState.ACCEPTED,
+        OrderState.NOT_PLACED,
+        OrderState.REJECTED,
+    }
+)
+"""States in which there is nothing to see of an order but the order."""
+
+
+@frozen(kw_only=True)
+class WatchRules:
+    """How closely orders are watched.
+
+    Attributes:
+        full_every_s: seconds after which all open orders are listed again, not only those that changed.
+        overlap_s: how much earlier than the last look a change may be dated and still be noticed.
+        details_per_round: orders of one account whose images and files are asked for in one round; the others wait.
+        tries: rounds in which an order's images and files are asked for in vain before that is given up.
+        pause_max_s: the longest pause after failures.
+        notice: how long before a cancellation step one is told.
+        grace: how long after its window an order is waited for whose state nobody knows.
+    """
+
+    full_every_s: float = 3600.0
+    overlap_s: float = 300.0
+    details_per_round: int = 20
+    tries: int = 5
+    pause_max_s: float = 900.0
+    notice: timedelta = timedelta(hours=24)
+    grace: timedelta = timedelta(days=14)
+
+
+def mark_of(order: Order) -> str:
+    """A digest of all that a look at an order shows, the provider's JSON included."""
+    document = order_document(evolve(order, reference="", history=()))
+    text = json.dumps(document, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=16, person=b"tasking-look").hexdigest()
+
+
+class Pending:
+    """An order whose images and files are still to be asked for."""
+
+    def __init__(self, order: Order, mark: str) -> None:
+        self.order = order
+        self.mark = mark
+        self.tries = 0
+
+
+def contradiction(known: OrderState, order: Order) -> Refusal:
+    """What to tell of an order that does what the table of moves rules out."""
+    seen = order.provider_status or order.state
+    return Refusal(
+        account=order.account,
+        provider=order.provider,
+        code=RefusalCode.MALFORMED_ANSWER,
+        message=f"the provider shows {seen}, and {IllegalMoveError(known, order.state)}",
+        provider_code=order.provider_status,
+        remedy="ask the provider what became of it; the order book keeps what was known",
+    )
+
+
+async def closing(items: AsyncIterator[T]) -> AsyncGenerator[T, None]:
+    """The items; whoever stops early stops their maker too."""
+    async with aclosing(cast(Any, items)) as opened:
+        async for item in opened:
+            yield item
