@@ -21,7 +21,7 @@ from tasking_hub import (
 )
 from tasking_hub_planet import translate
 from tasking_hub_planet.options import PlanetOptions, PlanetSettings
-from tasking_hub_planet.translate import Assets, CaptureFacts, Inquiry, Item, OrderFacts
+from tasking_hub_planet.translate import Assets, CaptureFacts, Inquiry, Item, OrderFacts, Query
 from tasking_hub_planet.wire import PricingDetails
 
 _NOT_TOLD = (NotFoundError, PermissionDeniedError, RejectedRequestError, MalformedResponseError)
@@ -73,10 +73,12 @@ class PlanetReading(OrderingProvider[PlanetSettings]):
         return translate.has_reviews(await self._sender.send(translate.reviews_request(self.settings, capture_id)))
 
     async def _pages(self, request: HttpRequest | None) -> AsyncGenerator[HttpResponse, None]:
+        asked = set[Query]()
         while request is not None:
             response = await self._sender.send(request)
             yield response
-            request = translate.next_page(request, response)
+            asked.add(request.query)
+            request = translate.next_page(request, response, asked)
 
     async def _listed(self, since: datetime | None) -> AsyncGenerator[OrderFacts, None]:
         """The orders of the list up to the first page on which nothing changed since then."""

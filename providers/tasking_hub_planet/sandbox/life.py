@@ -107,8 +107,12 @@ class Made:
 
     def updated(self, now: datetime) -> datetime:
         """When it changed last."""
-        moments = [at for at, _ in self.happens() if at <= now]
+        moments = [at for at, _ in self.happens() + self.captures(now) if at <= now]
         return max([self.created, *moments, *([self.edited_at] if self.edited_at else [])])
+
+    def since(self, word: str) -> datetime | None:
+        """From when on it has this word, or None where it never has."""
+        return next((at for at, said in self.happens() if said == word), None)
 
     def stands(self, now: datetime) -> bool:
         """Whether it holds its place on the schedule: only such an order can be in another one's way."""
@@ -116,10 +120,10 @@ class Made:
 
     def captures(self, now: datetime) -> list[tuple[datetime, str]]:
         """Every word of its capture up to a moment; none before the pass is on the schedule."""
-        planned = [at for at, word in self.happens() if word == "PENDING"]
-        if not planned or planned[0] > now:
+        planned = self.since("PENDING")
+        if planned is None or planned > now:
             return []
-        steps = [(planned[0], "SCHEDULED"), *self._after_pass()]
+        steps = [(planned, "SCHEDULED"), *self._after_pass()]
         if self.leaves_at is not None and self.leaves_at <= self.acquired_at:
             steps = [steps[0], (self.leaves_at, "REMOVED")]
         return [step for step in steps if step[0] <= now]

@@ -168,21 +168,21 @@ def as_shown(made: Made, now: datetime) -> JsonObject:
     """An order as one reading shows it."""
     status, captures = made.status(now), made.captures(now)
     words = [captures[-1][1]] if captures else []
-    fulfilled = status == "FULFILLED"
+    ended = made.since("FULFILLED") if status == "FULFILLED" else None
     return {
         **made.json,
         "status": status,
         "is_cancellable": _is_cancellable(made, now),
         "cancellable_until": stamp(made.start),
-        "fulfilled_sqkm": made.json["requested_sqkm"] if fulfilled else 0,
+        "fulfilled_sqkm": made.json["requested_sqkm"] if ended else 0,
         "capture_count": len(words),
         **{
             f"capture_status_{word.lower()}_count": words.count(word)
             for word in ("QUEUED", "PROCESSING", "PUBLISHED", "FAILED")
         },
-        "used_quota": made.json["estimated_quota_cost"] if fulfilled else 0,
+        "used_quota": made.json["estimated_quota_cost"] if ended else 0,
         "updated_time": stamp(made.updated(now)),
-        "fulfilled_time": stamp(made.updated(now)) if fulfilled else None,
+        "fulfilled_time": stamp(ended) if ended else None,
         "next_planned_acquisition_time": stamp(made.acquired_at) if status == "PENDING" else None,
         "last_acquired_time": stamp(made.acquired_at) if "QUEUED" in {word for _, word in captures} else None,
     }

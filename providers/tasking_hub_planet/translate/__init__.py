@@ -68,7 +68,7 @@ from tasking_hub_planet.translate.orders import (
     read_pricing,
     replaced_ids,
 )
-from tasking_hub_planet.translate.pages import next_page
+from tasking_hub_planet.translate.pages import Query, next_page
 from tasking_hub_planet.translate.quotes import PricedWindow, find_window, price_in_hand, read_quote, read_review
 from tasking_hub_planet.translate.refusals import began, gone, read_ending, read_error, rejected
 from tasking_hub_planet.translate.requests import create_request, products_request, read_request
@@ -98,6 +98,7 @@ __all__ = [
     "Item",
     "OrderFacts",
     "PricedWindow",
+    "Query",
     "ReviewCategory",
     "SearchState",
     "activations",

@@ -14,6 +14,7 @@ from tasking_hub import (
     HttpRequest,
     HttpResponse,
     InvalidRequestError,
+    MalformedResponseError,
     Order,
     OrderEvent,
     OrderState,
@@ -235,7 +236,11 @@ def _price(wire: TaskingOrder, pricing: PricingDetails | None) -> Quota | None:
     unit = ((pricing.units if pricing else None) or "").strip() or UNIT_UNSTATED
     stated = (pricing.estimated_quota_cost if pricing else None, wire.estimated_quota_cost)
     amount = next((one for one in stated if one is not None), None)
-    return None if amount is None else Quota(amount, unit)
+    try:
+        return None if amount is None else Quota(amount, unit)
+    except ValueError as error:
+        problem = f"{error} @ $.estimated_quota_cost"
+        raise MalformedResponseError([problem]) from error
 
 
 def _progress(wire: TaskingOrder) -> Decimal | None:

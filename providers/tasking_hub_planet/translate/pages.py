@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from attrs import evolve
@@ -26,24 +26,32 @@ def list_request(settings: PlanetSettings, path: str, *filters: tuple[str, str])
     return HttpRequest(method="GET", url=planet_url(settings, path), query=(*filters, *paging), repeatable=True)
 
 
-def next_page(request: HttpRequest, response: HttpResponse) -> HttpRequest | None:
+Query: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def next_page(request: HttpRequest, response: HttpResponse, asked: Collection[Query] = ()) -> HttpRequest | None:
     """The request for the page after this one, or None after the last; always at the same address.
 
+    Args:
+        request: what asked for this page.
+        response: this page.
+        asked: queries of the pages before.
+
     Raises:
-        MalformedResponseError: `next` is no address, points at another host or path, or at this page again.
+        MalformedResponseError: `next` is no address, points at another host or path, or at a page that was read.
     """
     body = response.json()
     link = cast(Mapping[str, Any], body).get("next") if isinstance(body, Mapping) else None
     if link is None:
         return None
     query = _query_of(link, request.url) if isinstance(link, str) else None
-    if query is None or query == request.query:
+    if query is None or query in {request.query, *asked}:
         problem = "not an address of another page of the same list, so not followed @ $.next"
         raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
     return evolve(request, query=query)
 
 
-def _query_of(link: str, url: str) -> tuple[tuple[str, str], ...] | None:
+def _query_of(link: str, url: str) -> Query | None:
     """The query of a link to the same host and path; its scheme does not matter, since it is not used."""
     try:
         there, here = urlsplit(link), urlsplit(url)

@@ -73,8 +73,8 @@ REPLACEMENT_NOTICE = timedelta(hours=24)
 SETTLING_S = 120.0
 """Assumption: seconds after which an order that was made stands in the list of orders. Planet says nothing on it."""
 
-LOOK_BACK = timedelta(minutes=5)
-"""Assumption: by how much Planet's clock may be behind ours when an order is looked up by the time that it was made."""
+LOOK_BACK = timedelta(days=1)
+"""How much earlier than it was sent an order is looked for: more than any two clocks differ. Name and window decide."""
 
 REVIEW_TIME = timedelta(days=14)
 """After publication (a thread on community.planet.com, read 2026-11; Planet's own page names no end)."""

@@ -228,7 +228,7 @@ async def test_a_window_that_began_costs_no_request(planet, mocked, purchase, cl
 
 # --- Looking up --------------------------------------------------------------------------------------
 
-LOOK_UP = f"{ORDERS}?name__icontains=ref-1&created_time__gte=2024-07-24T09:21:41Z&ordering=-created_time"
+LOOK_UP = f"{ORDERS}?name__icontains=ref-1&created_time__gte=2024-07-23T09:26:41Z&ordering=-created_time"
 
 
 async def test_a_look_up_goes_through_all_pages(planet, mocked, purchase, sample):
@@ -376,6 +376,16 @@ async def test_without_a_history_the_list_is_enough(planet, mocked, sample, answ
     mocked.get(HISTORY, **answer)
 
     assert [order.id async for order in planet.orders(START)] == [ORDER_ID]
+
+
+async def test_pages_in_a_circle_end_with_an_error(planet, mocked, sample):
+    """A page that was read already is never asked for again."""
+    following = LISTED.replace("offset=0", "offset=50")
+    mocked.get(LISTED, body=page(sample("order"), following=following))
+    mocked.get(following, body=page(sample("order") | {"id": "two"}, following=LISTED))
+
+    with pytest.raises(MalformedResponseError, match=r"\$\.next"):
+        [order async for order in planet.orders()]
 
 
 async def test_a_list_that_cannot_be_read_is_an_error(planet, mocked):

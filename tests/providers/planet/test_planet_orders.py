@@ -227,6 +227,13 @@ def test_an_unreadable_order_is_malformed(facts, change, problem):
         facts(**change)
 
 
+@pytest.mark.parametrize("amount", ["1e21", "1e-30"])
+def test_an_absurd_price_is_malformed(facts, amount):
+    """With its path."""
+    with pytest.raises(MalformedResponseError, match=r"\$\.estimated_quota_cost"):
+        t.read_order("planet", facts(estimated_quota_cost=Decimal(amount)))
+
+
 @given(
     asked=st.decimals(0, 10**6, allow_nan=False, allow_infinity=False),
     done=st.decimals(-10, 10**6, allow_nan=False, allow_infinity=False),
@@ -278,12 +285,12 @@ def test_the_order_made_first_is_the_one(facts):
 
 
 def test_a_look_up_asks_by_name_and_time(settings, bought):
-    """The name as it is, the time less five minutes, the pages' documented parameters."""
+    """The name as it is, the time less a day, the pages' documented parameters."""
     purchase = evolve(bought()[1], sent_at=datetime(2024, 7, 24, 9, 30, tzinfo=UTC))
 
     assert t.look_up_request(settings, purchase).query == (
         ("name__icontains", "Assured Tasking order 01"),
-        ("created_time__gte", "2024-07-24T09:25:00Z"),
+        ("created_time__gte", "2024-07-23T09:30:00Z"),
         ("ordering", "-created_time"),
         ("limit", "50"),
         ("offset", "0"),
