@@ -1,4 +1,4 @@
-"""Buying exactly once: the order book, placing, and settling what was never answered; needs the extra `orders`."""
+"""Buying exactly once and what follows: order book, placing, watching, deciding, leaving; needs the extra `orders`."""
 
 from __future__ import annotations
 
@@ -8,41 +8,104 @@ from typing import TYPE_CHECKING, Any
 from tasking_hub.errors import MissingDependencyError
 
 if TYPE_CHECKING:
+    from tasking_hub.orders.answers import Answer, AnswerState
     from tasking_hub.orders.book import OrderBook
+    from tasking_hub.orders.decisions import AnsweredAlreadyError, Decider
     from tasking_hub.orders.documents import order_document, read_order
+    from tasking_hub.orders.events import (
+        AccountTrouble,
+        AcquisitionProposed,
+        CancellationStepApproaching,
+        DecisionDue,
+        DeliverableReady,
+        Event,
+        Progress,
+        StateChanged,
+        event_document,
+        read_event,
+    )
+    from tasking_hub.orders.fees import FeeStep, Leaving
+    from tasking_hub.orders.hooks import Hooks
     from tasking_hub.orders.intent import Intent, fingerprint, intend
+    from tasking_hub.orders.leaving import Leaver, LeavingCostsError
     from tasking_hub.orders.limits import ANY_ACCOUNT, Limits
+    from tasking_hub.orders.looks import WatchRules
     from tasking_hub.orders.placing import Placer
     from tasking_hub.orders.queries import SpendingLine
     from tasking_hub.orders.sending import SENDING_S, Stage
+    from tasking_hub.orders.watching import BEGINNING, Watcher
 
 __all__ = [
     "ANY_ACCOUNT",
+    "BEGINNING",
     "SENDING_S",
+    "AccountTrouble",
+    "AcquisitionProposed",
+    "Answer",
+    "AnswerState",
+    "AnsweredAlreadyError",
+    "CancellationStepApproaching",
+    "Decider",
+    "DecisionDue",
+    "DeliverableReady",
+    "Event",
+    "FeeStep",
+    "Hooks",
     "Intent",
+    "Leaver",
+    "Leaving",
+    "LeavingCostsError",
     "Limits",
     "OrderBook",
     "Placer",
+    "Progress",
     "SpendingLine",
     "Stage",
+    "StateChanged",
+    "WatchRules",
+    "Watcher",
+    "event_document",
     "fingerprint",
     "intend",
     "order_document",
+    "read_event",
     "read_order",
 ]
 
 _HOMES = {
     "ANY_ACCOUNT": "limits",
+    "BEGINNING": "watching",
     "SENDING_S": "sending",
+    "AccountTrouble": "events",
+    "AcquisitionProposed": "events",
+    "Answer": "answers",
+    "AnswerState": "answers",
+    "AnsweredAlreadyError": "decisions",
+    "CancellationStepApproaching": "events",
+    "Decider": "decisions",
+    "DecisionDue": "events",
+    "DeliverableReady": "events",
+    "Event": "events",
+    "FeeStep": "fees",
+    "Hooks": "hooks",
     "Intent": "intent",
+    "Leaver": "leaving",
+    "Leaving": "fees",
+    "LeavingCostsError": "leaving",
     "Limits": "limits",
     "OrderBook": "book",
     "Placer": "placing",
+    "Progress": "events",
     "SpendingLine": "queries",
     "Stage": "sending",
+    "StateChanged": "events",
+    "WatchRules": "looks",
+    "Watcher": "watching",
+    "event_document": "events",
     "fingerprint": "intent",
     "intend": "intent",
     "order_document": "documents",
+    "read_event": "events",
     "read_order": "documents",
 }
 _EXTRA = frozenset({"aiosqlite", "greenlet", "sqlalchemy"})

@@ -16,6 +16,12 @@ S = OrderState
 
 
 @pytest.fixture
+def new_url(tmp_path):
+    """Nothing here depends on the kind of database."""
+    return lambda: f"sqlite:///{tmp_path / 'orders.db'}"
+
+
+@pytest.fixture
 def clock():
     """A clock that moves only when it is told to."""
     return PatientClock(datetime(2026, 11, 21, 9, tzinfo=UTC))

@@ -125,6 +125,12 @@ def test_another_currency_accepts_nothing(accepted):
 
 
 @pytest.fixture
+def new_url(tmp_path):
+    """Nothing here depends on the kind of database."""
+    return lambda: f"sqlite:///{tmp_path / 'orders.db'}"
+
+
+@pytest.fixture
 def sky():
     """What the provider knows."""
     return Sky(steps=LADDER)

@@ -601,6 +601,29 @@ async def test_two_watches_share_their_rounds(book, sky, clock, listen, watcher)
     assert second.events == []
 
 
+async def test_two_processes_tell_each_event_once(url, sky, clock):
+    """Whoever shares the book may look at the same time: one log, each event in it once, each order's in order."""
+    names = [f"r-{number}" for number in range(6)]
+    async with await OrderBook.open(url, clock=clock) as one, await OrderBook.open(url, clock=clock) as two:
+        for name in names:
+            await placed(one, sky, name, clock)
+        provider = SkyProvider("toy", sky, clock)
+        watchers = [Watcher(book, {"toy": provider}, clock=clock, recover=nothing) for book in (one, two)]
+        for state in (S.ACCEPTED, S.IN_PROGRESS, S.PROCESSING):
+            clock.advance(60)
+            for name in names:
+                sky.images.setdefault(name.upper(), []).append(image(name.upper(), state.value))
+                sky.become(name.upper(), clock.now(), state)
+            await asyncio.gather(*(watcher.look_around("toy") for watcher in watchers))
+        told = [event async for event in EventLog(two, clock).after(0)]
+
+    assert len({event.id for event in told}) == len(told)
+    assert len(of(AcquisitionProposed, told)) == 3 * len(names)
+    for name in names:
+        life = [event.state for event in of(StateChanged, told) if event.reference == name]
+        assert life == [S.INTENDED, S.SENT, S.RECEIVED, S.ACCEPTED, S.IN_PROGRESS, S.PROCESSING]
+
+
 # --- Whatever happens --------------------------------------------------------------------------------
 
 
