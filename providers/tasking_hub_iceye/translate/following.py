@@ -22,7 +22,8 @@ LONGEST_LIFE = timedelta(days=30)
 ICEYE's list can be cut by the time of creation only, so a list of recent changes begins so long before them."""
 
 CLOCKS_APART = timedelta(minutes=5)
-"""Assumption: ICEYE's clock and ours differ by less, where tasks created after a sending are listed."""
+"""Assumption: ICEYE's clock and ours differ by less. What was created or changed since a moment of ours is taken from
+so long before it, so that nothing is missed."""
 
 _WITHOUT_SCENE = frozenset({OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED})
 
@@ -55,10 +56,11 @@ def read_tasks(response: HttpResponse, before: Collection[str] = ()) -> TaskPage
 
 def orders_of(account: str, page: TaskPage, since: datetime | None) -> list[Order]:
     """The orders of a page, but for those that did not change after that moment."""
+    after = since and since - CLOCKS_APART
     return [
         order_of(account, task)
         for task in page.data
-        if since is None or task.updated_at is None or task.updated_at > since
+        if after is None or task.updated_at is None or task.updated_at > after
     ]
 
 

@@ -70,7 +70,7 @@ def schedule(task: Task) -> tuple[CancellationStep, ...]:
 def steps_left(order: Order, now: datetime) -> tuple[CancellationStep, ...]:
     """What leaving costs now (the first) and at each later step; nothing for an order that cannot be left.
 
-    A step's note says since or until when it holds, where the order shows its window.
+    A step's note says from when on it holds, where the order shows its window.
     """
     if bound(order) is not None:
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from attrs import evolve
 
@@ -26,7 +27,7 @@ from tasking_hub_iceye.translate.leaving import CANCELLABLE, schedule
 from tasking_hub_iceye.translate.opportunities import task_of
 from tasking_hub_iceye.translate.requests import ACCEPT, tasks_url
 from tasking_hub_iceye.translate.rules import HORIZON, PROVIDER, WINDOW_MIN, no, notice
-from tasking_hub_iceye.wire import CONVERTER, Contract, Task, TaskParameters
+from tasking_hub_iceye.wire import CONVERTER, Contract, PointOfInterest, Task, TaskParameters
 
 STATES: Mapping[str, OrderState] = {
     "RECEIVED": OrderState.RECEIVED,
@@ -45,7 +46,8 @@ _ENDS = frozenset({"DONE", "REJECTED", "FAILED", "CANCELED"})
 REFERENCE_MAX = 256
 """Characters of a reference (the page on catalogue purchases and ICEYE's example application, read 2026-11)."""
 
-_SAME_DEGREES = 1e-6
+_NEAR_DEGREES = Decimal("0.001")
+"""About 100 m: far less than a scene, far more than any rounding."""
 
 _CREATE_TIMEOUT_S = 60.0
 
@@ -196,9 +198,21 @@ def _events(task: Task) -> Iterator[OrderEvent]:
 
 
 def is_of(task: Task, wanted: TaskParameters) -> bool:
-    """Whether a task is the one that was sent: by its reference, and by place and mode where they are shown."""
-    if task.reference != wanted.reference:
+    """Whether a task is the one that was sent: by its reference, and by place and mode where they are shown.
+
+    The reference decides. ICEYE may show it without blanks around it, and the place with fewer digits than were sent:
+    an order that was bought and not recognised would be bought again.
+    """
+    if (task.reference or "").strip() != wanted.reference.strip():
         return False
-    point, asked = task.point_of_interest, wanted.point_of_interest
-    near = point is None or max(abs(point.lat - asked.lat), abs(point.lon - asked.lon)) < _SAME_DEGREES
-    return near and task.imaging_mode in {None, wanted.imaging_mode}
+    return _is_near(task.point_of_interest, wanted.point_of_interest) and task.imaging_mode in {
+        None,
+        wanted.imaging_mode,
+    }
+
+
+def _is_near(shown: PointOfInterest | None, sent: PointOfInterest) -> bool:
+    if shown is None:
+        return True
+    turned = abs(shown.lon - sent.lon) % 360
+    return max(abs(shown.lat - sent.lat), min(turned, 360 - turned)) < _NEAR_DEGREES

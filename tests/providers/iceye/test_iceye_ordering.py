@@ -323,13 +323,19 @@ async def test_a_look_up_asks_for_the_contract_and_the_time(iceye, purchase, moc
 
 
 async def test_a_list_names_no_contract_and_begins_before_the_changes(iceye, mocked, task_body):
-    """30 days earlier, since only creation can be asked for; what did not change is left out here."""
-    pages = [task_body(), task_body(id="old", updatedAt="2024-04-01T00:00:00Z"), task_body(id="odd", updatedAt=None)]
+    """30 days earlier, since only creation can be asked for; what did not change is left out, clocks being apart."""
+    changed = {
+        "new": "2024-04-28T00:00:01Z",
+        "skewed": "2024-04-27T23:55:01Z",
+        "old": "2024-04-27T23:55:00Z",
+        "odd": None,
+    }
+    pages = [task_body(id=name, updatedAt=at) for name, at in changed.items()]
     mocked.get(LIST, body=f'{{"data": [{", ".join(pages)}], "cursor": ""}}')
 
     orders = await listed(iceye, datetime(2024, 4, 28, tzinfo=UTC))
 
-    assert [order.id for order in orders] == [TASK_ID, "odd"]
+    assert [order.id for order in orders] == ["new", "skewed", "odd"]
     ((url, _),) = sent(mocked, "GET", TASKS)
     assert dict(url.query) == {"limit": "1000", "createdAfter": "2024-03-29T00:00:00Z"}
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from tasking_hub import (
+    ConfigurationError,
     HttpResponse,
     InvalidRequestError,
     MalformedResponseError,
@@ -27,6 +28,7 @@ from tasking_hub.messages import dump_json, load_json
 from tasking_hub_iceye import ApiVersion, DeliveryLocation, DeliveryTarget, IceyeOptions
 from tasking_hub_iceye.translate import collecting, following, hooks, leaving, orders
 from tasking_hub_iceye.translate.opportunities import opportunity
+from tasking_hub_iceye.translate.plan import decimal_degrees
 from tasking_hub_iceye.translate.rules import early_refusals
 from tasking_hub_iceye.wire import CONVERTER, Choice, Task, TaskParameters, Words
 
@@ -272,9 +274,11 @@ def test_what_iceye_does_not_tell_comes_from_the_purchase(read, purchase):
     ("change", "same"),
     [
         ({}, True),
-        ({"pointOfInterest": {"lat": Decimal("32.0000004"), "lon": 35}}, True),
+        ({"pointOfInterest": {"lat": Decimal("32.0004"), "lon": Decimal("34.9996")}}, True),
+        ({"pointOfInterest": {"lat": 32, "lon": 395}, "reference": " Customer reference\n"}, True),
         ({"pointOfInterest": None, "imagingMode": None}, True),
-        ({"pointOfInterest": {"lat": Decimal("32.00001"), "lon": 35}}, False),
+        ({"pointOfInterest": {"lat": Decimal("32.001"), "lon": 35}}, False),
+        ({"pointOfInterest": {"lat": 32, "lon": Decimal("34.999")}}, False),
         ({"imagingMode": "SCAN"}, False),
         ({"reference": "customer reference"}, False),
         ({"reference": None}, False),
@@ -308,6 +312,33 @@ def test_a_list_is_asked_for_by_contract_and_time(settings, settings_v2):
         ("cursor", "next"),
     )
     assert following.list_request(evolve(settings_v2, tasks_per_page=7)).query == (("limit", "7"),)
+
+
+@given(
+    lat=st.floats(-90, 90),
+    lon=st.floats(-180, 180),
+    digits=st.integers(4, 9),
+    turn=st.sampled_from([-360, 0, 360]),
+)
+def test_a_place_is_recognised_however_it_is_rounded(lat, lon, digits, turn):
+    """To four digits or more, and across the date line."""
+    sent = {"lat": decimal_degrees(lat), "lon": decimal_degrees(lon)}
+    shown = {"lat": round(sent["lat"], digits), "lon": round(sent["lon"], digits) + turn}
+    window = {"start": "2024-05-01T00:00:00Z", "end": "2024-05-02T00:00:00Z"}
+    terms = dict.fromkeys(("exclusivity", "priority", "sla", "eula"), "X")
+    body = {"contractID": "c", "reference": "r", "acquisitionWindow": window, "imagingMode": "SCAN", **terms}
+    task = {"id": "1", "status": "ACTIVE", "reference": "r", "pointOfInterest": shown}
+
+    wanted = CONVERTER.structure({**body, "pointOfInterest": sent}, TaskParameters)
+
+    assert orders.is_of(CONVERTER.structure(task, Task), wanted)
+
+
+@pytest.mark.parametrize("per_page", [0, -1, 10_001])
+def test_a_page_has_its_limits(settings, per_page):
+    """ICEYE refuses others."""
+    with pytest.raises(ConfigurationError, match="tasks_per_page must be within 1 and 10000"):
+        evolve(settings, tasks_per_page=per_page)
 
 
 def test_ids_are_quoted_in_paths(settings):
