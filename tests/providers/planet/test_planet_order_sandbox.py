@@ -621,6 +621,34 @@ def test_the_same_order_twice_makes_two(ask, body):
     assert ask("GET", "orders/")[1]["count"] == 2
 
 
+@pytest.mark.parametrize("body", [[], "x", 5])
+def test_an_order_that_is_no_object_is_refused(ask, body):
+    """With a sentence of the framework's."""
+    assert ask("POST", "orders/", body)[0] == 400
+
+
+async def test_a_capture_is_reviewed_after_its_publication_only(planet, buy, free, clock, ask):
+    """Before, there is nothing to disagree with."""
+    order = await buy(free, "order 1")
+    until(clock, free.window.end + timedelta(minutes=5))
+    (capture,) = await planet.acquisitions(order)
+    review = {"capture_id": capture.id, "category": "HAZE", "description": "x"}
+    status, errors = ask("POST", f"captures/{capture.id}/reviews/", review)
+
+    assert ask("GET", f"captures/{capture.id}")[1]["status"] == capture.provider_status
+    assert (status, list(errors)) == (400, ["non_field_errors"])
+
+
+async def test_leaving_twice_over_leaves_each_order_as_it_was_left(planet, buy, taken, clock):
+    """An order in the way that its buyer cancels stays cancelled when the new order is cancelled too."""
+    order = await buy(taken, "order 1")
+    await planet.cancel(await planet.order(taken.replaces[0].id))
+    await planet.cancel(order)
+    clock.advance(60)
+
+    assert (await planet.order(taken.replaces[0].id)).state is OrderState.CANCELLED
+
+
 def test_exclusivity_is_charged(ask, body):
     """Seven days cost half as much again."""
     _, plain = ask("POST", "orders/", body)

@@ -630,3 +630,16 @@ def test_a_window_that_falls_short_by_now_is_pointed_out(reviewed):
     assert now.opportunity.cloud_forecast.percent == 90
     assert "The window no longer meets max_cloud_cover: 80 % was asked and it has 90 %." in now.notes
     assert before.opportunity.cloud_forecast.percent < 80
+
+
+def test_orders_that_would_be_lost_are_said_once(inquire, sample):
+    """By their own note; they are no requirement that the window falls short of."""
+    body = sample("search-done-priced")
+    found = inquire(options=PlanetOptions(show_replacing=True))
+    state = t.read_search(respond(body))
+    (opportunity,) = t.read_opportunities(found, state)
+    priced = t.find_window(state, opportunity.handle)
+    now = t.read_review(inquire(), t.read_quote(found, opportunity, priced), priced)
+
+    assert [note for note in now.notes if "no longer meets" in note] == []
+    assert any("cancels 1 order(s)" in note for note in now.notes)
