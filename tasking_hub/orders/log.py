@@ -133,16 +133,31 @@ class EventLog:
         """
         now, low = self._clock.monotonic(), self._bound.low
         others, looked = tuple(events), tuple(looks)
-        if not (others or looked) and not await self._database.read(lambda connection: _untold(connection, low, 1)):
+        if not (others or looked) and await self._nothing_new(now, low):
             return
 
         async def work(connection: AsyncConnection) -> int:
             steps = await _untold(connection, low)
             await _insert(connection, _in_order(steps, others))
             await _remember(connection, looked)
-            return (await connection.execute(select(func.max(STEPS.c.id)))).scalar() or 0
+            return await _top(connection)
 
         self._bound.note(now, await self._database.write(work, alone=True))
+
+    async def _nothing_new(self, now: float, low: int) -> bool:
+        """Whether every visible step is an event; that needs no writer."""
+
+        async def work(connection: AsyncConnection) -> int | None:
+            return None if await _untold(connection, low, 1) else await _top(connection)
+
+        top = await self._database.read(work)
+        if top is not None:
+            self._bound.note(now, top)
+        return top is not None
+
+
+async def _top(connection: AsyncConnection) -> int:
+    return (await connection.execute(select(func.max(STEPS.c.id)))).scalar() or 0
 
 
 def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -25,7 +25,7 @@ EVENTS = Table(
 CURSORS = Table(
     "tasking_hub_cursors",
     METADATA,
-    Column("name", String(128), primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("sequence", Integer, nullable=False),
     Column("updated_at", Moment, nullable=False),
 )
@@ -43,8 +43,8 @@ LOOKS = Table(
 ANSWERS = Table(
     "tasking_hub_answers",
     METADATA,
-    Column("account", String(128), primary_key=True),
-    Column("decision_id", String(256), primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("decision_id", Text, primary_key=True),
     Column("order_id", Text, nullable=False),
     Column("accept", Boolean, nullable=False),
     Column("who", Text, nullable=False),

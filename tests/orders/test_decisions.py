@@ -41,6 +41,18 @@ LOST = OutcomeUnknownError("no answer", **WHERE)
 REFUSED = RejectedRequestError(status=422, **WHERE)
 
 
+BOTH = pytest.mark.parametrize("new_url", ["sqlite", "postgresql"], indirect=True)
+"""For what rests on questions to the database of its own kind."""
+
+
+@pytest.fixture
+def new_url(request, tmp_path):
+    """SQLite, unless a test asks for both."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("cluster").new_database
+    return lambda: f"sqlite:///{tmp_path / 'orders.db'}"
+
+
 @pytest.fixture
 def sky():
     """What the provider knows."""
@@ -87,6 +99,7 @@ async def test_a_purchase_that_was_never_sent_waits(book, clock, decider):
     assert "withdrawn" in item.if_ignored
 
 
+@BOTH
 async def test_a_purchase_that_was_never_sent_can_be_withdrawn(book, clock, decider):
     """Refusing it gives it up, once."""
     await intended(book, "r-1", clock)
@@ -99,6 +112,7 @@ async def test_a_purchase_that_was_never_sent_can_be_withdrawn(book, clock, deci
     assert await waiting(decider) == []
 
 
+@BOTH
 async def test_an_unknown_outcome_waits_and_is_not_answered(book, clock, decider):
     """It is shown, and settled by recovery alone."""
     intent = await intended(book, "r-1", clock)
@@ -113,6 +127,7 @@ async def test_an_unknown_outcome_waits_and_is_not_answered(book, clock, decider
 # --- Answers -----------------------------------------------------------------------------------------
 
 
+@BOTH
 @pytest.mark.parametrize("accept", [True, False])
 async def test_an_answer_is_sent_once_and_recorded(book, sky, clock, decider, accept):
     """Giving the same answer again sends nothing and gives the recorded one."""
@@ -138,6 +153,7 @@ async def test_the_opposite_is_refused(sky, clock, decider):
     assert caught.value.answer.who == "ann"
 
 
+@BOTH
 async def test_two_at_once_send_one_answer(sky, clock, decider):
     """Of many who answer at the same time one sends."""
     asked = decision(clock)
@@ -168,6 +184,7 @@ async def test_an_answer_that_was_not_taken_may_be_given_anew(sky, clock, decide
     assert (await decider.refuse(asked, who="ann")).state is A.TAKEN
 
 
+@BOTH
 @pytest.mark.parametrize(
     "error", [LOST, ProviderUnavailableError(status=502, **WHERE), MalformedResponseError(["odd"]), TimeoutError()]
 )
@@ -185,6 +202,7 @@ async def test_a_lost_answer_is_looked_up_and_not_sent_again(sky, clock, decider
     assert sky.decided == [("d-1", True)]
 
 
+@BOTH
 async def test_a_lost_answer_that_is_still_asked_for_is_given_again_only_if_one_says_so(sky, clock, decider):
     """After the settling time the decision is shown again, and only `again=True` sends another time."""
     asked = decision(clock)

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +31,7 @@ from tasking_hub import (
     ConfigurationError,
     InvalidRequestError,
     Money,
+    OrderBookError,
     OrderState,
     ProviderUnavailableError,
     RateLimitedError,
@@ -54,6 +56,18 @@ from tasking_hub.orders.watching import BEGINNING, Watcher
 
 S = OrderState
 DOWN = ProviderUnavailableError(status=503, method="GET", url="https://sky.example/orders")
+
+
+BOTH = pytest.mark.parametrize("new_url", ["sqlite", "postgresql"], indirect=True)
+"""For what rests on questions to the database of its own kind."""
+
+
+@pytest.fixture
+def new_url(request, tmp_path):
+    """SQLite, unless a test asks for both."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return request.getfixturevalue("cluster").new_database
+    return lambda: f"sqlite:///{tmp_path / 'orders.db'}"
 
 
 @pytest.fixture
@@ -90,7 +104,8 @@ async def listen(book, clock, watcher):
 
     yield start
     for listener in reversed(listeners):
-        await listener.stop()
+        with suppress(OrderBookError):
+            await listener.stop()
 
 
 async def tick(clock, listener, seconds=60):
@@ -113,6 +128,7 @@ def of(kind, events):
 # --- What is told ------------------------------------------------------------------------------------
 
 
+@BOTH
 async def test_a_life_is_told_to_its_end(book, sky, clock, listen):
     """State changes come in order, and the stream ends with the order."""
     await placed(book, sky, "r-1", clock)
@@ -141,6 +157,7 @@ async def test_steps_that_no_look_saw_are_told_too(book, sky, clock, listen):
     assert [state for _, _, state in states(listener.events)] == [S.ACCEPTED, S.IN_PROGRESS, S.PAUSED, S.IN_PROGRESS]
 
 
+@BOTH
 async def test_images_files_progress_and_decisions_are_told_once(book, sky, clock, listen):
     """What an order brings is told when it changes, and not again in later rounds."""
     await placed(book, sky, "r-1", clock)
@@ -163,6 +180,7 @@ async def test_images_files_progress_and_decisions_are_told_once(book, sky, cloc
     assert len({event.id for event in listener.events}) == len(listener.events)
 
 
+@BOTH
 async def test_a_decision_about_an_ended_order_is_told(book, sky, clock, listen):
     """What is asked after the end, such as whether an image is accepted, has its order's reference."""
     await placed(book, sky, "r-1", clock)
@@ -206,6 +224,7 @@ async def test_the_last_files_are_told_before_the_end(book, sky, clock, listen):
     assert listener.ended
 
 
+@BOTH
 async def test_files_of_an_order_that_had_ended_are_told_after_a_restart(book, sky, clock, watcher, listen):
     """An end that was recorded while its files could not be listed is not the last word, even after a restart."""
     await placed(book, sky, "r-1", clock)
@@ -287,6 +306,7 @@ async def test_an_image_of_nobody_known_costs_nothing(book, sky, clock, listen):
 # --- Where it begins and ends ------------------------------------------------------------------------
 
 
+@BOTH
 async def test_a_cursor_goes_on_where_it_stopped(book, sky, clock, watcher, listen):
     """Every event's cursor gives exactly the events that follow it."""
     await placed(book, sky, "r-1", clock)
@@ -297,6 +317,7 @@ async def test_a_cursor_goes_on_where_it_stopped(book, sky, clock, watcher, list
         assert again == whole[number + 1 :]
 
 
+@BOTH
 async def test_a_named_reader_goes_on_after_a_restart(book, sky, clock, watcher, listen):
     """The book remembers how far a reader came; the event at which it stopped comes again."""
     await placed(book, sky, "r-1", clock)
@@ -392,6 +413,7 @@ async def test_what_was_never_sent_keeps_nobody_waiting(book, clock, watcher):
     assert [event async for event in watcher.watch()] == []
 
 
+@BOTH
 async def test_orders_placed_meanwhile_are_watched(book, sky, clock, listen):
     """A watch of everything takes up new orders."""
     listener = await listen(until_done=False)
@@ -492,6 +514,27 @@ async def test_a_mistake_in_an_adapter_is_trouble(book, sky, clock, listen, capl
     assert "oops" in caplog.text
 
 
+async def test_an_order_book_that_fails_ends_the_stream(book, sky, clock, listen, watcher):
+    """Without the book nothing can be promised: whoever watches is told, and goes on with the cursor later."""
+    await placed(book, sky, "r-1", clock)
+    listener = await listen()
+    sky.become("R-1", clock.now(), S.ACCEPTED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OrderBook, "record", _full)
+        with pytest.raises(OrderBookError, match="disk is full"):
+            await tick(clock, listener)
+    # A list that was read before the failure does not count: the same watcher finds the change again.
+    again = await listen(watcher=watcher)
+
+    assert [state for _, _, state in states(again.events)] == [S.ACCEPTED]
+
+
+async def _full(*_args, **_named):
+    msg = "the disk is full"
+    raise OrderBookError(msg)
+
+
+@BOTH
 async def test_an_order_that_does_what_it_should_not_is_trouble(book, sky, clock, listen):
     """A state that the table of moves rules out is told, and the book keeps what was known."""
     await placed(book, sky, "r-1", clock)
@@ -601,6 +644,7 @@ async def test_two_watches_share_their_rounds(book, sky, clock, listen, watcher)
     assert second.events == []
 
 
+@BOTH
 async def test_two_processes_tell_each_event_once(url, sky, clock):
     """Whoever shares the book may look at the same time: one log, each event in it once, each order's in order."""
     names = [f"r-{number}" for number in range(6)]
@@ -774,6 +818,7 @@ async def test_steps_by_others_are_told(book, sky, clock, listen, watcher):
     assert [state for _, _, state in states(listener.events)] == [S.ACCEPTED]
 
 
+@BOTH
 async def test_a_step_is_told_however_late_it_becomes_visible(book, sky, clock):
     """Long pauses between two readings hide no step."""
     log = EventLog(book, clock)
@@ -799,6 +844,7 @@ def test_events_of_one_step_are_equal_wherever_they_are_read():
     assert forty.id != Progress(**facts, at=morning, percent=Decimal(41)).id
 
 
+@BOTH
 async def test_a_clock_that_is_slow_at_the_provider_mixes_nothing_up(book, sky, clock):
     """Steps of an order are told as they became known, also where a provider dates them before it was asked."""
     log = EventLog(book, clock)

@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_index("tasking_hub_events_reference", "tasking_hub_events", ["reference", "sequence"])
     op.create_table(
         "tasking_hub_cursors",
-        sa.Column("name", sa.String(128), primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
         sa.Column("sequence", sa.Integer, nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     )
@@ -44,8 +44,8 @@ def _make_events() -> None:
 def _make_answers() -> None:
     op.create_table(
         "tasking_hub_answers",
-        sa.Column("account", sa.String(128), primary_key=True),
-        sa.Column("decision_id", sa.String(256), primary_key=True),
+        sa.Column("account", sa.Text, primary_key=True),
+        sa.Column("decision_id", sa.Text, primary_key=True),
         sa.Column("order_id", sa.Text, nullable=False),
         sa.Column("accept", sa.Boolean, nullable=False),
         sa.Column("who", sa.Text, nullable=False),
