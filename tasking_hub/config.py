@@ -15,10 +15,11 @@ from attrs import field, frozen
 
 from tasking_hub.compare.rates import Rates, load_rates
 from tasking_hub.errors import ConfigurationError
-from tasking_hub.money import EXPONENTS
+from tasking_hub.money import EXPONENTS, Money
+from tasking_hub.orders.limits import Limits
 from tasking_hub.provider import AccountSettings
 from tasking_hub.registry import Registry
-from tasking_hub.settings import Origin, Table, read_settings, refuse_unknown
+from tasking_hub.settings import Origin, Table, read_money, read_settings, refuse_unknown
 
 APP = "tasking-hub"
 FILE_NAME = "tasking-hub.toml"
@@ -35,6 +36,7 @@ class Config:
         currency: base currency of comparisons, ISO 4217.
         rates: exchange rates.
         order_book: database URL of the order book.
+        limits: what may be spent.
         pace_file: where turns are shared between processes, or None for this process alone.
         path: the file that it came from, or None.
     """
@@ -43,6 +45,7 @@ class Config:
     currency: str = "EUR"
     rates: Rates = field(factory=lambda: Rates.identity("EUR"))
     order_book: str = "sqlite:///orders.db"
+    limits: Limits = field(factory=Limits)
     pace_file: Path | None = None
     path: Path | None = None
 
@@ -108,7 +111,7 @@ def _from_environment(registry: Registry, environ: Mapping[str, str]) -> Config:
 
 
 def _read(table: Table, source: Origin, registry: Registry, environ: Mapping[str, str]) -> Config:
-    refuse_unknown(table, ("hub", "accounts"), "", source)
+    refuse_unknown(table, ("hub", "accounts", "limits"), "", source)
     environ = environ if _environment_counts(table, source) else {}
     hub = _hub_table(table, source, environ)
     currency = _currency(hub.get("currency", "EUR"), source)
@@ -116,7 +119,8 @@ def _read(table: Table, source: Origin, registry: Registry, environ: Mapping[str
         accounts=_accounts(_subtable(table, "accounts", source), source, registry, environ),
         currency=currency,
         rates=_rates(hub.get("rates"), currency, source),
-        order_book=_text(hub, "order_book", "sqlite:///orders.db", source),
+        order_book=_order_book(hub, source),
+        limits=_limits(_subtable(table, "limits", source), source),
         pace_file=_pace_file(hub, source),
         path=source.path,
     )
@@ -167,6 +171,44 @@ def _rates(value: object, currency: str, source: Origin) -> Rates:
         return load_rates(source.resolve(value))
     except ConfigurationError as error:
         source.fail("hub.rates", str(error), error)
+
+
+_SQLITE = "sqlite:///"
+
+
+def _order_book(hub: Table, source: Origin) -> str:
+    """The URL; a relative file of SQLite's stands beside the configuration."""
+    url = _text(hub, "order_book", f"{_SQLITE}orders.db", source)
+    return f"{_SQLITE}{source.resolve(url.removeprefix(_SQLITE))}" if url.startswith(_SQLITE) else url
+
+
+def _limits(table: Table, source: Origin) -> Limits:
+    refuse_unknown(table, [attribute.name for attribute in attrs.fields(Limits)], "limits.", source)
+    given = {
+        "per_order": _amount(table["per_order"], "limits.per_order", source) if "per_order" in table else None,
+        "per_account_per_day": _amounts(table, "per_account_per_day", source),
+        "per_reference_prefix": _amounts(table, "per_reference_prefix", source),
+    }
+    try:
+        return Limits(**cast(Any, given))
+    except ConfigurationError as error:
+        source.fail("limits", str(error), error)
+
+
+def _amounts(table: Table, key: str, source: Origin) -> dict[str, Money]:
+    """A table of amounts, by account or by prefix."""
+    amounts = table.get(key, {})
+    if not isinstance(amounts, Mapping):
+        source.fail(f"limits.{key}", f"expected a table, not {type(amounts).__name__}")
+    by_name = cast(Table, amounts)
+    return {name: _amount(amount, f"limits.{key}.{name}", source) for name, amount in by_name.items()}
+
+
+def _amount(value: Any, key: str, source: Origin) -> Money:
+    try:
+        return read_money(value)
+    except (ConfigurationError, ValueError, ArithmeticError) as error:
+        source.fail(key, str(error), error)
 
 
 def _pace_file(hub: Table, source: Origin) -> Path | None:

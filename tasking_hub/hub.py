@@ -17,8 +17,10 @@ from tasking_hub.compare.ranking import rank
 from tasking_hub.compare.rates import Rates
 from tasking_hub.config import Config, load_config
 from tasking_hub.connect import connect
+from tasking_hub.desk import OrderDesk
 from tasking_hub.errors import ConfigurationError, InvalidRequestError, TaskingHubError
 from tasking_hub.models import AccountStatus, Comparison, Opportunity, Quote, RankBy, Refusal, TaskRequest
+from tasking_hub.orders.limits import Limits
 from tasking_hub.pacing import LocalPacer, Pacer, SharedPacer
 from tasking_hub.provider import AccountSettings, Provider
 from tasking_hub.refusals import adapter_failed, refusal_of
@@ -33,7 +35,7 @@ QUOTES_PER_PRODUCT = 5
 CONCURRENT_REQUESTS = 4
 
 
-class Hub:
+class Hub(OrderDesk):
     """Accounts at several providers, used as one, inside `async with`.
 
     Args:
@@ -45,12 +47,14 @@ class Hub:
         pacer: gives out turns; by default for this process alone, while `from_config` shares them between processes.
         clock: what time it is.
         registry: where adapters are found.
+        order_book: URL of the order book, or None for a hub that only compares.
+        limits: what may be spent.
 
     Raises:
         ConfigurationError: an account's credential or address is missing or wrong.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that has a state is passed in
         self,
         accounts: Mapping[str, AccountSettings],
         *,
@@ -60,19 +64,24 @@ class Hub:
         pacer: Pacer | None = None,
         clock: Clock | None = None,
         registry: Registry | None = None,
+        order_book: str | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self._clock = clock or SystemClock()
-        self._currency = currency
-        self._rates = rates or Rates.identity(currency)
+        clock = clock or SystemClock()
+        registry = registry or Registry()
         self._opened: AiohttpTransport | None = None
         if transport is None:
             transport = self._opened = AiohttpTransport()
-        self._providers = _connected(
-            accounts,
-            registry or Registry(),
+        pacer = pacer or LocalPacer(clock)
+        super().__init__(
+            _connected(accounts, registry, transport=transport, pacer=pacer, clock=clock),
+            registry=registry,
             transport=transport,
-            pacer=pacer or LocalPacer(self._clock),
-            clock=self._clock,
+            clock=clock,
+            currency=currency,
+            rates=rates or Rates.identity(currency),
+            order_book=order_book,
+            limits=limits,
         )
 
     @classmethod
@@ -107,6 +116,8 @@ class Hub:
                 pacer=SharedPacer(config.pace_file, clock) if config.pace_file else LocalPacer(clock),
                 clock=clock,
                 registry=registry,
+                order_book=config.order_book,
+                limits=config.limits,
             )
         except ConfigurationError as error:
             msg = f"{config.path or 'configuration'}: {error}"
@@ -120,6 +131,7 @@ class Hub:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._resources.aclose()
         if self._opened is not None:
             await self._opened.__aexit__(kind, error, trace)
 

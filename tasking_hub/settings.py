@@ -108,7 +108,7 @@ def _choices(kind: Any) -> str:
 def _converter(source: Origin) -> cattrs.Converter:
     converter = make_converter()
     converter.register_structure_hook(Secret, lambda value, _: _secret(value, source))
-    converter.register_structure_hook(Money, lambda value, _: _money(value))
+    converter.register_structure_hook(Money, lambda value, _: read_money(value))
     return converter
 
 
@@ -143,7 +143,13 @@ def _one_line(secret: str, what: str) -> str:
     return secret
 
 
-def _money(value: Any) -> Money:
+def read_money(value: Any) -> Money:
+    """Money as a configuration writes it: a text, or a table with the amount as a text.
+
+    Raises:
+        ConfigurationError: it is neither.
+        ValueError: the text is no amount, or the currency is none.
+    """
     match value:
         case str():
             return Money.parse(value)

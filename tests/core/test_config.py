@@ -230,6 +230,45 @@ def test_a_missing_required_key_is_named():
         settings()
 
 
+def test_limits_are_read_with_their_scopes():
+    """What may be spent, per order, per account and day, and per prefix of references."""
+    table = {
+        "per_order": "5000 EUR",
+        "per_account_per_day": {"*": "9000 EUR", "toy": {"amount": "100", "currency": "USD"}},
+        "per_reference_prefix": {"flood-": "20000 EUR"},
+    }
+    limits = load({"limits": table, "accounts": {"toy": {}}}).limits
+
+    assert limits.per_order == Money(Decimal(5000), "EUR")
+    assert limits.per_account_per_day == {"*": Money(Decimal(9000), "EUR"), "toy": Money(Decimal(100), "USD")}
+    assert limits.per_reference_prefix == {"flood-": Money(Decimal(20000), "EUR")}
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"per_ordr": "1 EUR"}, r"limits\.per_ordr: unknown key; did you mean 'per_order'"),
+        ({"per_order": 5000}, r"limits\.per_order: expected"),
+        ({"per_order": "-1 EUR"}, r"limits"),
+        ({"per_account_per_day": {"toy": "much"}}, r"limits\.per_account_per_day\.toy: "),
+        ({"per_account_per_day": "100 EUR"}, r"limits\.per_account_per_day: expected a table, not str"),
+        ({"per_order": {"toy": "100 EUR"}}, r"limits\.per_order: expected"),
+    ],
+)
+def test_wrong_limits_are_named(table, says):
+    """A limit that is not understood is never taken for none."""
+    with pytest.raises(ConfigurationError, match=says):
+        load({"limits": table})
+
+
+def test_a_relative_order_book_stands_beside_the_configuration(tmp_path):
+    """Two working directories are not two order books."""
+    path = write(tmp_path / "c.toml", '[hub]\norder_book = "sqlite:///books/o.db"\n')
+
+    assert load(path).order_book == f"sqlite:///{tmp_path / 'books' / 'o.db'}"
+    assert load({"hub": {"order_book": "postgresql://db/o"}}).order_book == "postgresql://db/o"
+
+
 def test_secrets_do_not_show_in_a_configuration():
     """Neither settings nor configuration print a credential."""
     config = load({"accounts": {"toy": {"api_key": "s3cret"}}})
