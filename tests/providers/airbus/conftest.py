@@ -58,15 +58,20 @@ class Player:
         words = {"apikey": "sandbox-airbus-key", "grant_type": "api_key", "client_id": "IDP"} | changes
         return "&".join(f"{key}={value}" for key, value in words.items())
 
-    def ask(self, method, path, body=None, *, form=None, token=None):
-        """Status and body of an answer."""
+    def ask(self, method, path, body=None, *, form=None, token=None, query=()):
+        """Status and body of an answer; None for an empty body."""
         raw = form.encode() if form is not None else b"" if body is None else dump_json(body).encode()
         bearer = self.token if token is None else token
         request = SandboxRequest(
-            method=method, path=path, headers={"authorization": f"Bearer {bearer}"}, body=raw, base_url=BASE
+            method=method,
+            path=path,
+            query=tuple(query),
+            headers={"authorization": f"Bearer {bearer}"},
+            body=raw,
+            base_url=BASE,
         )
         response = self.sandbox.answer(request)
-        return response.status, load_json(response.body)
+        return response.status, load_json(response.body) if response.body else None
 
     def provider(self, **changes) -> AirbusProvider:
         """A new adapter in front of the sandbox."""
