@@ -150,6 +150,8 @@ async def _finished(work: Coroutine[Any, Any, T]) -> T:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
+        # The cancellation goes on; the transaction's own failure, if any, has been seen.
+        _ = task.cancelled() or task.exception()
         raise
 
 

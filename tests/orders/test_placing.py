@@ -241,6 +241,17 @@ async def test_cancelled_while_sending_it_stays_sent(placer, book, ledger, fate,
     assert [order.id for order in await placer.recover()] == ["S-1"]
 
 
+async def test_cancelled_after_the_answer_it_is_recorded(placer, book, fate, clock):
+    """An answer that is there is written down before the cancellation goes on."""
+    tasks = []
+    fate.after = [lambda: tasks[0].cancel() and None]
+    tasks.append(asyncio.create_task(placer.place(an_offer(clock))))
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[0]
+
+    assert (await book.show("r-1")).state is OrderState.RECEIVED
+
+
 async def test_a_provider_that_never_answers_is_given_up(book, shop, fate, clock):
     """Sending ends in time, so that an absence can be believed later."""
     fate.after = [lambda: asyncio.Event().wait()]

@@ -1,0 +1,122 @@
+"""The dossier of a purchase, as JSON and as Markdown."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from orders.shop import an_offer, euros
+from strategies import quotes, words
+from toys import NOW, quote, refusal
+
+from tasking_hub import CancellationStep, Comparison, QuoteRefusedError, RankBy, RankedQuote, Rates, RefusalCode, Terms
+from tasking_hub.orders import intend
+from tasking_hub.orders.answers import Answer
+from tasking_hub.orders.dossier import dossier, dossier_markdown
+from tasking_hub.report.documents import comparison_document
+
+ANSWER = Answer(account="toy", decision_id="segment-1", order_id="S-1", accept=True, who="Ada", decided_at=NOW)
+
+
+def _comparison(offer):
+    ranked = RankedQuote(rank=1, quote=offer, price_in_base=offer.price)
+    return Comparison(
+        request=offer.opportunity.request,
+        quotes=(ranked,),
+        refusals=(refusal(account="other"),),
+        base_currency="EUR",
+        rates=Rates.identity("EUR"),
+        ranked_by=RankBy.PRICE,
+    )
+
+
+async def test_a_dossier_holds_the_whole_purchase(placer, book, fate, clock):
+    """What was wanted, every quote, the conditions, the answers, the order and its history; all of it plain JSON."""
+    offer = an_offer(clock)
+    fate.price = euros(103)
+    order = await placer.place(offer, max_drift=5, max_price=euros(110))
+    intent = await book.intent("r-1")
+    comparison = comparison_document(_comparison(offer))
+    document = dossier(intent, comparison=comparison, answers=[ANSWER])
+
+    assert json.loads(json.dumps(document)) == document
+    assert document["quotes"]["accepted"]["price"] == {"amount": "100.00", "currency": "EUR"}
+    assert document["quotes"]["reviewed"]["price"] == {"amount": "103.00", "currency": "EUR"}
+    assert [found["rank"] for found in document["quotes"]["compared"]] == [1]
+    assert [found["account"] for found in document["refusals"]] == ["other"]
+    assert document["conditions"] == {
+        "max_price": {"amount": "110.00", "currency": "EUR"},
+        "max_drift": {"percent": "5"},
+        "replaces": [],
+    }
+    assert [(found["who"], found["accept"], found["state"]) for found in document["decisions"]] == [
+        ("Ada", True, "sent")
+    ]
+    assert [step["state"] for step in document["order"]["history"]] == [step.state.value for step in order.history]
+    assert document["order"]["raw"] == {"id": "S-1"}
+
+
+async def test_the_markdown_shows_what_the_json_holds(placer, book, clock):
+    """Every part is a section, every step a row; what is not known is left out."""
+    step = CancellationStep(hours_before_start=24.0, fee_percent=Decimal(50), note="half the price", source="terms")
+    offer = evolve(an_offer(clock), terms=Terms(licence="L1", cancellation=(step,)))
+    await placer.place(offer, max_drift=euros(3))
+    comparison = comparison_document(_comparison(offer))
+    shown = dossier_markdown(dossier(await book.intent("r-1"), comparison=comparison, answers=[ANSWER]))
+
+    for line in [
+        "# Purchase r-1",
+        "| account | toy (toy) |",
+        "| state | received (RECEIVED) |",
+        "| order | S-1 |",
+        "| window | 2026-11-22T09:00:00Z to 2026-11-24T09:00:00Z |",
+        "| 1 | toy | Toy | 2026-11-22T09:00:00Z | 2026-11-22T09:00:30Z | 100.00 EUR | 100.00 EUR |",
+        "| other | no-opportunity | no | ask somebody else |",
+        "| price accepted | 100.00 EUR |",
+        "| dearer by at the most | 3.00 EUR |",
+        "| terms: licence | L1 |",
+        "| 24 | 50 | half the price | terms |",
+        "| 2026-11-21T09:00:00Z | accepted | segment-1 | Ada | sent |",
+        "| 2026-11-21T09:00:00Z | sent |  |  |",
+    ]:
+        assert line in shown.splitlines()
+    assert "None" not in shown
+    assert "counted against limits" in shown
+
+
+async def test_a_purchase_without_a_price_says_so(placer, book, fate, clock):
+    """There is no quote to show, and the dossier does not make one up."""
+    fate.quoting = QuoteRefusedError(refusal(RefusalCode.STUDY_REQUIRED))
+    await placer.place_unpriced(an_offer(clock).opportunity, accept_unpriced=True)
+    document = dossier(await book.intent("r-1"))
+    shown = dossier_markdown(document)
+
+    assert (document["quotes"]["accepted"], document["quotes"]["reviewed"]) == (None, None)
+    assert document["opportunity"]["id"] == "o-1"
+    assert "Ordered without a price" in shown
+    assert "Quotes that were compared" not in shown
+
+
+@pytest.mark.parametrize("note", ["a | b", "a\nb", "<script>", "[x](y)", "`code`", "# no heading"])
+def test_no_text_breaks_out_of_its_cell(note):
+    """A provider's words cannot change the table, make a link or carry HTML."""
+    intent = intend(quote("o-1", euros(1)), at=NOW)
+    marked = evolve(intent, steps=(evolve(intent.steps[0], note=note),))
+    row = dossier_markdown(dossier(marked)).splitlines()[-1]
+
+    assert row.startswith("| 2026-11-21T09:00:00Z | intended |  | ")
+    assert row.replace("\\|", "").count("|") == 5
+    assert "<" not in row
+    assert "](" not in row
+
+
+@given(quotes(), st.none() | words)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], max_examples=20, deadline=None)
+def test_every_purchase_has_a_dossier(offer, word):
+    """Whatever was bought, it can be written down and shown."""
+    document = dossier(evolve(intend(offer, at=NOW), provider_status=word))
+
+    assert json.loads(json.dumps(document)) == document
+    assert dossier_markdown(document).startswith("# Purchase ")
