@@ -57,7 +57,11 @@ def _times(inquiry: Inquiry) -> tuple[datetime | None, datetime | None]:
 
 
 def _elevation(incidence_deg: float | None) -> float | None:
-    return None if incidence_deg is None else angles.satellite_elevation(incidence_deg)
+    """The angle as Planet's samples write it: without a fraction where it has none."""
+    if incidence_deg is None:
+        return None
+    elevation = angles.satellite_elevation(incidence_deg)
+    return int(elevation) if elevation.is_integer() else elevation
 
 
 def create_request(inquiry: Inquiry) -> HttpRequest:
