@@ -34,7 +34,7 @@ class Contract(WireObject):
     """A contract: `start` and `end` bound when tasks may be submitted."""
 
     id: str
-    name: str = ""
+    name: str | None = None
     start: datetime | None = None
     end: datetime | None = None
     imaging_modes: Choice = field(factory=Choice)
@@ -269,7 +269,12 @@ class WebhookAnswer(WireObject):
 
 
 def _read_words(value: Any, _: Any) -> Words:
-    """Literals, out of their list or (as the v1 page on contracts shows) out of a list within the list."""
+    """Literals, out of their list or (as the v1 page on contracts shows) out of a list within the list.
+
+    Assumption: null is an empty list.
+    """
+    if value is None:
+        return Words()
     if not isinstance(value, list):
         return cast(Words, _fail("a list", value))
     items = cast(Sequence[Any], value)
@@ -285,3 +290,12 @@ def _fail(kind: str, value: object) -> Any:
 CONVERTER = make_converter(camel_case)
 CONVERTER.register_structure_hook(Words, _read_words)
 CONVERTER.register_unstructure_hook(Words, list)
+_given_choice = CONVERTER.get_structure_hook(Choice)
+
+
+def _read_choice(value: Any, kind: Any) -> Choice:
+    """A choice; null says as little as a contract without it. Assumption: that is what ICEYE means by it."""
+    return Choice() if value is None else _given_choice(value, kind)
+
+
+CONVERTER.register_structure_hook(Choice, _read_choice)

@@ -92,7 +92,7 @@ def _contract(contract: wire.Contract, summary: wire.ContractSummary | None) -> 
     raw = {"contract": CONVERTER.unstructure(contract)}
     return Contract(
         id=contract.id,
-        name=contract.name,
+        name=contract.name or "",
         starts=contract.start,
         ends=contract.end,
         allowed={name: tuple(choice.allowed) for name, choice in choices.items() if choice.allowed},
