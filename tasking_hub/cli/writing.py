@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager
-from typing import Annotated
+from contextlib import aclosing, contextmanager
+from typing import Annotated, Any, cast
 
 from attrs import frozen
 from cyclopts import Parameter
@@ -61,10 +61,12 @@ async def write_each(comparisons: AsyncIterator[Comparison], writing: Writing, *
     """
     written = Written()
     with _writer(writing) as writer, Steps(what, total).running() as steps:
-        async for comparison in comparisons:
-            with steps.step():
-                writer.comparison(comparison)
-            written = written.plus(comparison)
+        # Closed at once where writing fails: nobody is asked any more once nobody reads.
+        async with aclosing(cast(Any, comparisons)) as each:
+            async for comparison in each:
+                with steps.step():
+                    writer.comparison(comparison)
+                written = written.plus(comparison)
     return written
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tasking_hub.cli.failures import UsageError
 from tasking_hub.cli.output import opened
+from tasking_hub.cli.writing import Writing, write_each
 
 
 @pytest.mark.parametrize("output", [None, "-"])
@@ -102,3 +103,19 @@ def test_what_cannot_be_written_is_found_at_once(tmp_path, name):
 
     with pytest.raises(UsageError), opened(str(tmp_path / name)):
         pytest.fail("opened")  # pragma: no cover
+
+
+async def test_nobody_is_asked_any_more_once_writing_fails(tmp_path):
+    """The comparisons that are still running are ended before anything else is closed."""
+    ended = []
+
+    async def comparisons():
+        try:
+            yield object()  # which nobody can write
+        finally:
+            ended.append(True)
+
+    with pytest.raises(AttributeError):
+        await write_each(comparisons(), Writing(format="jsonl", output=str(tmp_path / "out")), total=1, what="x")
+
+    assert (ended, list(tmp_path.iterdir())) == ([True], [])
