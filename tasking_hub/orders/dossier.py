@@ -28,8 +28,8 @@ def dossier(intent: Intent, *, comparison: Document | None = None, answers: Iter
     """Write down a purchase.
 
     ``quotes.compared`` and ``refusals`` are those of the comparison from which the quote was chosen, where the caller
-    kept it; ``quotes.accepted`` is the quote as the buyer accepted it, ``quotes.reviewed`` as it stood when it was sent;
-    both are null for a purchase without a price, whose ``opportunity`` is kept instead. ``conditions`` are the buyer's
+    kept it. ``quotes.accepted`` is the quote as the buyer accepted it, ``quotes.reviewed`` as it was when sent.
+    Both are null for a purchase without a price, whose ``opportunity`` is kept instead. ``conditions`` are the buyer's
     limits on this purchase, ``committed`` what it counts against the spending limits, ``decisions`` the buyer's later
     answers. ``order`` is the order as last seen; its ``history`` begins with the intent.
 
@@ -113,12 +113,11 @@ def _head(document: Document) -> Iterator[str]:
 def _wanted(document: Document) -> Iterator[str]:
     request = document["request"]
     yield from _heading("What was wanted")
-    rows = [("window", f"{request['window']['start']} to {request['window']['end']}")]
-    rows += [
-        (f"{kind} {name}", value) for kind in ("optical", "radar") for name, value in (request[kind] or {}).items()
-    ]
+    rows: list[tuple[str, Any]] = [("window", f"{request['window']['start']} to {request['window']['end']}")]
+    for kind in ("optical", "radar"):
+        rows += [(f"{kind} {name}", value) for name, value in (request[kind] or {}).items()]
     rows += [(name, request[name]) for name in ("licence", "priority", "exclusivity_days", "sla", "market")]
-    yield from _table(("requirement", "value"), [(name, value) for name, value in rows if value is not None])
+    yield from _table(("requirement", "value"), rows)
     yield "The area, as GeoJSON:"
     yield ""
     yield f"    {dump_json(request['area'])}"
@@ -194,14 +193,9 @@ def _cancellation(quote: Document) -> Iterator[str]:
 def _decided(document: Document) -> Iterator[str]:
     if document["decisions"]:
         yield from _heading("What was decided since")
+        words = {True: "accepted", False: "refused"}
         rows = [
-            (
-                item["decided_at"],
-                "accepted" if item["accept"] else "refused",
-                item["decision_id"],
-                item["who"],
-                item["state"],
-            )
+            (item["decided_at"], words[item["accept"]], item["decision_id"], item["who"], item["state"])
             for item in document["decisions"]
         ]
         yield from _table(("when", "answer", "decision", "who", "what is known of it"), rows)
