@@ -43,6 +43,11 @@ class Followed:
     look: Look | None
 
     @property
+    def names(self) -> dict[str, Any]:
+        """What every event of this order has."""
+        return {"account": self.account, "reference": self.reference, "order_id": self.order_id}
+
+    @property
     def without_order(self) -> bool:
         """Whether it ended without an order at the provider."""
         return self.state in TERMINAL and (self.order_id is None or self.state is OrderState.NOT_PLACED)

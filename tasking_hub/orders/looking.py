@@ -16,16 +16,23 @@ from tasking_hub.orders.agenda import Agenda
 from tasking_hub.orders.book import OrderBook
 from tasking_hub.orders.events import (
     AccountTrouble,
-    AcquisitionProposed,
     DecisionDue,
-    DeliverableReady,
     Event,
     Progress,
 )
 from tasking_hub.orders.followed import Followed, followed, references
 from tasking_hub.orders.log import EventLog, Look
-from tasking_hub.orders.looks import WITHOUT_IMAGES, Pending, WatchRules, closing, contradiction, mark_of
-from tasking_hub.refusals import adapter_failed, refusal_of
+from tasking_hub.orders.looks import (
+    ACCOUNT_WIDE,
+    WITHOUT_IMAGES,
+    Pending,
+    WatchRules,
+    closing,
+    contradiction,
+    details,
+    mark_of,
+    refusal_for,
+)
 
 __all__ = ["Onlooker"]
 
@@ -133,11 +140,7 @@ class Onlooker:
             self._asked_pause_s = max(self._asked_pause_s, error.retry_after_s or 0.0)
         if not isinstance(error, TaskingHubError):
             _logger.error("the adapter of account %s failed", self._provider.account, exc_info=error)
-        self._refuse(self._refusal(error), followed_)
-
-    def _refusal(self, error: Exception) -> Refusal:
-        names = {"account": self._provider.account, "provider": self._provider.name}
-        return refusal_of(error, **names) if isinstance(error, TaskingHubError) else adapter_failed(error, **names)
+        self._refuse(refusal_for(error, self._provider.account, self._provider.name), followed_)
 
     def _refuse(self, refusal: Refusal, followed_: Followed | None = None) -> None:
         self._events.append(
@@ -205,15 +208,12 @@ class Onlooker:
     def _note(self, row: Followed, order: Order, mark: str) -> None:
         self._doubtful.pop(row.reference, None)
         if order.progress_percent is not None:
-            self._events.append(Progress(**self._names(row), at=self._clock.now(), percent=order.progress_percent))
+            self._events.append(Progress(**row.names, at=self._clock.now(), percent=order.progress_percent))
         if order.state in WITHOUT_IMAGES:
             self._pending.pop(row.reference, None)
             self._told.append(Look(reference=row.reference, mark=mark, done=order.state in TERMINAL))
         else:
             self._pending[row.reference] = Pending(order, mark)
-
-    def _names(self, row: Followed) -> dict[str, Any]:
-        return {"account": row.account, "reference": row.reference, "order_id": row.order_id}
 
     # --- More of those that changed ------------------------------------------------------------------
 
@@ -235,6 +235,9 @@ class Onlooker:
         tries = self._doubtful.pop(row.reference, 0) + 1
         try:
             order = await self._provider.order(row.order_id or "")
+        except ACCOUNT_WIDE:
+            self._doubtful[row.reference] = tries - 1
+            raise
         except Exception as error:  # noqa: BLE001 - one order's failure must not keep the others waiting
             self._trouble(error, row)
             if tries < self._rules.tries:
@@ -249,12 +252,18 @@ class Onlooker:
             self._refuse(contradiction(known, order), row)
 
     async def look_at_details(self, row: Followed) -> None:
-        """Ask for the images and files of an order that changed, if they are still to be asked for."""
+        """Ask for the images and files of an order that changed, if they are still to be asked for.
+
+        Raises:
+            RateLimitedError: the account must wait, whatever order is asked for (so its kin for 401 and no answer).
+        """
         pending = self._pending.get(row.reference)
         if pending is None:
             return
         try:
             self._events += await self._details(row, pending.order)
+        except ACCOUNT_WIDE:
+            raise
         except Exception as error:  # noqa: BLE001 - one order's failure must not keep the others waiting
             self._trouble(error, row)
             pending.tries += 1
@@ -268,13 +277,7 @@ class Onlooker:
     async def _details(self, row: Followed, order: Order) -> list[Event]:
         acquisitions = await self._provider.acquisitions(order)
         files = await self._provider.deliverables(order)
-        now, names = self._clock.now(), self._names(row)
-        taken = [AcquisitionProposed(**names, at=item.taken_at or now, acquisition=item) for item in acquisitions]
-        ready = [
-            DeliverableReady(**names, at=now, name=item.name, media_type=item.media_type, size_bytes=item.size_bytes)
-            for item in files
-        ]
-        return [*taken, *ready]
+        return details(row, acquisitions, files, self._clock.now())
 
     # --- Decisions -----------------------------------------------------------------------------------
 

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from attrs import evolve, frozen
 
+from tasking_hub.errors import AuthenticationError, RateLimitedError, TaskingHubError, TransportError
 from tasking_hub.lifecycle import IllegalMoveError, OrderState
-from tasking_hub.models import Order, Refusal, RefusalCode
+from tasking_hub.models import Acquisition, Deliverable, Order, Refusal, RefusalCode
 from tasking_hub.orders.documents import order_document
+from tasking_hub.orders.events import AcquisitionProposed, DeliverableReady, Event
+from tasking_hub.orders.followed import Followed
+from tasking_hub.refusals import adapter_failed, refusal_of
 
-__all__ = ["WITHOUT_IMAGES", "Pending", "WatchRules", "closing", "contradiction", "mark_of"]
+__all__ = [
+    "ACCOUNT_WIDE",
+    "WITHOUT_IMAGES",
+    "Pending",
+    "WatchRules",
+    "closing",
+    "contradiction",
+    "details",
+    "mark_of",
+    "refusal_for",
+]
 
 T = TypeVar("T")
+
+ACCOUNT_WIDE = (AuthenticationError, RateLimitedError, TransportError)
+"""Failures that have nothing to do with the order that was asked for: the others would only fail the same way."""
 
 WITHOUT_IMAGES = frozenset(
     {
@@ -83,6 +100,25 @@ def contradiction(known: OrderState, order: Order) -> Refusal:
         provider_code=order.provider_status,
         remedy="ask the provider what became of it; the order book keeps what was known",
     )
+
+
+def details(
+    row: Followed, acquisitions: Iterable[Acquisition], files: Iterable[Deliverable], at: datetime
+) -> list[Event]:
+    """What an order's images and files tell, seen at a moment."""
+    taken = [AcquisitionProposed(**row.names, at=item.taken_at or at, acquisition=item) for item in acquisitions]
+    ready = [
+        DeliverableReady(**row.names, at=at, name=item.name, media_type=item.media_type, size_bytes=item.size_bytes)
+        for item in files
+    ]
+    return [*taken, *ready]
+
+
+def refusal_for(error: Exception, account: str, provider: str) -> Refusal:
+    """What a failure of an account is as a refusal."""
+    if isinstance(error, TaskingHubError):
+        return refusal_of(error, account=account, provider=provider)
+    return adapter_failed(error, account=account, provider=provider)
 
 
 async def closing(items: AsyncIterator[T]) -> AsyncGenerator[T, None]:

@@ -222,10 +222,11 @@ class Watcher:
         provider = self.provider(account)
         onlooker = self._desks[account].onlooker
         rows = await onlooker.follow(order_id)
-        for row in rows:
-            await onlooker.see(row, await provider.order(order_id))
-            await onlooker.look_at_details(row)
-        if rows:
+        try:
+            for row in rows:
+                await onlooker.see(row, await provider.order(order_id))
+                await onlooker.look_at_details(row)
+        finally:
             await onlooker.flush()
             self._poke()
         return bool(rows)

@@ -503,6 +503,31 @@ async def test_a_pause_that_the_provider_asks_for_is_kept(book, sky, clock, list
     assert 600.0 in clock.slept
 
 
+@pytest.mark.parametrize("kind", ["acquisitions", "deliverables", "order"])
+async def test_a_pause_in_the_middle_of_details_costs_no_order_its_turn(book, sky, clock, listen, kind):
+    """What stops the whole account is not held against the orders that were asked for just then."""
+    names = [f"r-{number}" for number in range(3)]
+    for name in names:
+        await placed(book, sky, name, clock)
+    listener = await listen()
+    facts = {"status": 429, "method": "GET", "url": "https://sky.example"}
+    sky.failing[kind] = [RateLimitedError(**facts, retry_after_s=600.0) for _ in range(7)]
+    for name in names:
+        sky.images[name.upper()] = [image(name.upper())]
+        sky.become(name.upper(), clock.now(), S.IN_PROGRESS)
+    sky.changed.pop("R-2")
+    asked = sky.asked[kind]
+    clock.advance(3600)
+    await tick(clock, listener)
+    once = sky.asked[kind] - asked
+    for _ in range(9):
+        await tick(clock, listener, 1000)
+
+    assert once == 1
+    assert {event.reference for event in of(AccountTrouble, listener.events)} == {None}
+    assert sorted(event.reference for event in of(AcquisitionProposed, listener.events)) == names
+
+
 async def test_a_mistake_in_an_adapter_is_trouble(book, sky, clock, listen, caplog):
     """An adapter's KeyError ends no watch."""
     await placed(book, sky, "r-1", clock)
