@@ -256,6 +256,26 @@ def test_adapters_that_cannot_be_imported_are_left_out_of_the_sandbox(cli, monke
 # --- As a process ------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def _listens_to_ctrl_c():
+    """Shells let what they run in the background ignore Ctrl-C, and a child would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+async def ended(process, number):
+    """What a process writes after this signal, and its exit code."""
+    process.send_signal(number)
+    try:
+        async with asyncio.timeout(60):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return process.returncode, out, err
+
+
 def test_a_terminal_is_not_needed(areas):
     """Piped, without colours, as wide as asked for."""
     with areas.open("rb") as file:
@@ -288,13 +308,12 @@ async def test_the_sandbox_runs_until_it_is_stopped(cli, tmp_path, number, to_fi
     if not to_file:
         saved.write_bytes(await process.stdout.readuntil(b'currency = "USD"\n'))
     shown = await asyncio.to_thread(cli, "accounts", "--format", "json", "--config", saved)
-    process.send_signal(number)
-    _, rest = await process.communicate()
+    code, _, rest = await ended(process, number)
 
     assert line.startswith(b"Playing at http://127.0.0.1:")
     assert b"/_sandbox/" in line
     assert {item["account"] for item in json.loads(shown.out)} == PROVIDERS
-    assert (process.returncode, rest) == (0, b"")
+    assert (code, rest) == (0, b"")
 
 
 async def test_a_port_that_is_taken_is_an_error_in_a_line(cli):
@@ -309,6 +328,7 @@ async def test_a_port_that_is_taken_is_an_error_in_a_line(cli):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no polite kill")
+@pytest.mark.usefixtures("_listens_to_ctrl_c")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 async def test_an_interrupted_run_leaves_no_half_file(served, areas, tmp_path, number, code):
     """The file is not there, and neither is its beginning."""
@@ -319,10 +339,9 @@ async def test_an_interrupted_run_leaves_no_half_file(served, areas, tmp_path, n
         SCRIPT, "compare", str(areas), "--config", str(served.config), "-o", str(folder / "out"),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    while not served.sandbox.requests:  # noqa: ASYNC110 - the log has no event to wait for
-        await asyncio.sleep(0.05)
-    process.send_signal(number)
-    out, err = await process.communicate()
+    async with asyncio.timeout(60):
+        while not served.sandbox.requests:  # noqa: ASYNC110 - the log has no event to wait for
+            await asyncio.sleep(0.05)
 
-    assert (process.returncode, out, err) == (code, b"", b"interrupted\n")
+    assert await ended(process, number) == (code, b"", b"interrupted\n")
     assert list(folder.iterdir()) == []
