@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tasking_hub.clock import Clock, SystemClock
 from tasking_hub.compare.rates import Rates
 from tasking_hub.errors import OrderConflictError, UnknownOrderError
-from tasking_hub.lifecycle import IllegalMoveError, OrderState, move
+from tasking_hub.lifecycle import TERMINAL, IllegalMoveError, OrderState, move
 from tasking_hub.models import Order, OrderEvent
 from tasking_hub.orders import queries
 from tasking_hub.orders.database import Database, database_url
@@ -103,9 +103,12 @@ class OrderBook:
         return (await self.intent(reference)).as_order()
 
     async def unsettled(self) -> list[Intent]:
-        """What was sent and nobody knows yet if it was bought, oldest first."""
-        states = [OrderState.SENT.value, OrderState.UNKNOWN.value]
-        return await self._select(INTENTS.c.state.in_(states) & INTENTS.c.order_id.is_(None))
+        """What was sent and whose id at the provider is not known, oldest first.
+
+        Nobody knows yet if it was bought, or the provider took it without naming it, as Airbus does.
+        """
+        never_sent_or_over = [OrderState.INTENDED.value, *(state.value for state in TERMINAL)]
+        return await self._select(INTENTS.c.state.not_in(never_sent_or_over) & INTENTS.c.order_id.is_(None))
 
     async def orders(
         self,

@@ -81,8 +81,8 @@ class Recovery:
     async def recover(self) -> tuple[Order, ...]:
         """Look up every unsettled order, accounts side by side; the orders as the book then has them.
 
-        What is found is placed. What is absent after the provider's settling time is not placed. Everything else stays
-        as it is, also where a look-up fails: look again later.
+        What is found is placed, and has its id from then on. What nobody answered for and is absent after the
+        provider's settling time is not placed. All else stays as it is, also where a look-up fails: look again later.
         """
         by_account: dict[str, list[Intent]] = {}
         for intent in await self.book.unsettled():
@@ -104,7 +104,7 @@ class Recovery:
             return intent
         if order is not None:
             await self.book.record(order, reference=intent.reference)
-        elif at >= self._absent_from(intent, provider):
+        elif intent.unsettled and at >= self._absent_from(intent, provider):
             await self.book.advance(intent, OrderEvent(at=at, state=OrderState.NOT_PLACED, note=ABSENT))
         return await self.book.intent(intent.reference)
 
