@@ -115,7 +115,7 @@ def _wanted(document: Document) -> Iterator[str]:
     yield from _heading("What was wanted")
     rows: list[tuple[str, Any]] = [("window", f"{request['window']['start']} to {request['window']['end']}")]
     for kind in ("optical", "radar"):
-        rows += [(f"{kind} {name}", value) for name, value in (request[kind] or {}).items()]
+        rows += [(f"{kind} {name}", value) for name, value in _members(request[kind])]
     rows += [(name, request[name]) for name in ("licence", "priority", "exclusivity_days", "sla", "market")]
     yield from _table(("requirement", "value"), rows)
     yield "The area, as GeoJSON:"
@@ -154,36 +154,39 @@ def _refused(document: Document) -> Iterator[str]:
 
 
 def _agreed(document: Document) -> Iterator[str]:
-    accepted, reviewed = document["quotes"]["accepted"], document["quotes"]["reviewed"]
-    conditions = document["conditions"]
     yield from _heading("What was bought")
-    if accepted is None or reviewed is None:
+    quotes: Mapping[str, Document | None] = document["quotes"]
+    nothing: Document = {}
+    accepted, reviewed = quotes["accepted"] or nothing, quotes["reviewed"] or nothing
+    if not accepted:
         yield "Ordered without a price, which a study by the provider decides."
         yield ""
-        reviewed, opportunity = {}, document["opportunity"]
-    else:
-        opportunity = reviewed["opportunity"]
-    yield from _table(
-        ("", ""),
-        [
-            ("product", opportunity["product"]),
-            ("contract", opportunity["contract"]),
-            ("from", opportunity["start"]),
-            ("to", opportunity["end"]),
-            ("price accepted", _amount((accepted or {}).get("price"))),
-            ("quoted", (accepted or {}).get("quoted_at")),
-            ("price when it was sent", _amount(reviewed.get("price"))),
-            ("at the most", _amount(conditions["max_price"])),
-            ("dearer by at the most", _amount(conditions["max_drift"])),
-            ("may replace", ", ".join(conditions["replaces"])),
-            *((f"terms: {name}", value) for name, value in reviewed.get("terms", {}).items() if name != "cancellation"),
-        ],
-    )
-    yield from _cancellation(reviewed)
+    opportunity: Document = document["opportunity"] or reviewed["opportunity"]
+    rows = [(name, opportunity[key]) for name, key in _THING]
+    rows += [
+        ("price accepted", _amount(accepted.get("price"))),
+        ("quoted", accepted.get("quoted_at")),
+        ("price when it was sent", _amount(reviewed.get("price"))),
+        *_conditions(document["conditions"]),
+    ]
+    terms = _members(reviewed.get("terms"))
+    rows += [(f"terms: {name}", value) for name, value in terms if name != "cancellation"]
+    yield from _table(("", ""), rows)
+    yield from _cancellation(dict(terms).get("cancellation") or [])
 
 
-def _cancellation(quote: Document) -> Iterator[str]:
-    steps = quote.get("terms", {}).get("cancellation", [])
+_THING = (("product", "product"), ("contract", "contract"), ("from", "start"), ("to", "end"))
+
+
+def _conditions(conditions: Document) -> list[tuple[str, Any]]:
+    return [
+        ("at the most", _amount(conditions["max_price"])),
+        ("dearer by at the most", _amount(conditions["max_drift"])),
+        ("may replace", ", ".join(conditions["replaces"])),
+    ]
+
+
+def _cancellation(steps: list[Document]) -> Iterator[str]:
     if steps:
         yield from _heading("What leaving costs")
         rows = [(step["hours_before_start"], step["fee_percent"], step["note"], step["source"]) for step in steps]
@@ -221,6 +224,11 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Iterator[s
         if any(value not in {None, ""} for value in row[1:]):
             yield f"| {' | '.join(_text(value) for value in row)} |"
     yield ""
+
+
+def _members(value: Any) -> list[tuple[str, Any]]:
+    """What an object of JSON holds; nothing where it is null."""
+    return list(cast("Mapping[str, Any]", value or {}).items())
 
 
 def _amount(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,6 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from tasking_hub.clock import utc
-from tasking_hub.exact_json import dump_json
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import Opportunity, Order, OrderEvent, Quote
 from tasking_hub.money import Money, Quota
@@ -168,14 +168,8 @@ def fingerprint(wanted: Quote | Opportunity, replaces: frozenset[str] = frozense
         "terms": None if quote is None else plain(quote.terms),
         "replaces": sorted(replaces),
     }
-    text = dump_json(_sorted(thing))
+    text = json.dumps(thing, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=24, person=b"tasking-intent").hexdigest()
 
 
 _THING = ("account", "provider", "id", "product", "contract", "kind", "imaging", "window")
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _sorted(value[name]) for name in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from attrs import field, frozen
@@ -22,8 +22,8 @@ ANY_ACCOUNT = "*"
 
 
 def _not_negative(_instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    amounts: list[Money | None] = list(value.values()) if isinstance(value, Mapping) else [value]
-    if any(limit is not None and limit.amount < 0 for limit in amounts):
+    table = cast("Mapping[str, Money | None]", value if isinstance(value, Mapping) else {"": value})
+    if any(limit is not None and limit.amount < 0 for limit in table.values()):
         msg = f"limits.{attribute.name}: a limit is not negative"
         raise ConfigurationError(msg)
 
