@@ -78,10 +78,8 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
     async def _referenced(self, contract: ContractInfo, reference: str) -> Order | None:
         request = translate.look_up_request(self.settings, contract, reference)
         async with aclosing(self._listed(contract, request)) as listed:
-            async for facts in listed:
-                if translate.is_of(reference, facts):
-                    return translate.read_order(self.account, contract, facts)
-        return None
+            found = [translate.read_order(self.account, contract, facts) async for facts in listed]
+        return translate.best_match(found, reference)
 
     async def _reread(self, order: Order) -> Order:
         """The order as it stands now, by its id, or by its reference while it has none.

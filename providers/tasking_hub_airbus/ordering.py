@@ -22,7 +22,6 @@ from tasking_hub import (
     ProviderUnavailableError,
     Purchase,
     Quote,
-    QuoteRefusedError,
     RejectedRequestError,
     TaskingHubError,
     TransportError,
@@ -32,6 +31,14 @@ from tasking_hub_airbus import translate
 from tasking_hub_airbus.following import AirbusFollowing
 from tasking_hub_airbus.translate import Inquiry, Target, Way
 from tasking_hub_airbus.wire import AvailableOption, ContractInfo
+
+_BEFORE_SENDING = (
+    MalformedResponseError,
+    ProviderUnavailableError,
+    TransportError,
+    translate.OptionConflictError,
+)
+"""What may go wrong while an order is put together; said of the order itself it would mean that it may exist."""
 
 
 class AirbusOrdering(AirbusFollowing):
@@ -54,9 +61,9 @@ class AirbusOrdering(AirbusFollowing):
         The order has no id yet: Airbus names the tasking only when it is looked up by reference.
 
         Raises:
-            QuoteRefusedError: its deadline has passed, it has no market, or an option is not offered; nothing was sent.
             ResponseError: Airbus refused it: nothing was bought, unless it is a `ProviderUnavailableError`.
-            UnsentRequestError: nothing that buys reached Airbus.
+            UnsentRequestError: nothing that buys reached Airbus, also where its deadline has passed, where it has no
+                market or an option is not offered, and where the options that it needs cannot be read.
             OutcomeUnknownError: it was sent and no answer came.
             MalformedResponseError: an unreadable 2xx: it was probably bought.
         """
@@ -77,19 +84,16 @@ class AirbusOrdering(AirbusFollowing):
         inquiry = self._inquiry(purchase.opportunity)
         refusal = translate.unplaceable(self.settings, inquiry, purchase)
         if refusal is not None:
-            raise QuoteRefusedError(refusal)
+            raise translate.not_sent(self.settings, way, refusal.message)
         try:
             request = await self._order_request(inquiry, purchase, way)
-        except (MalformedResponseError, ProviderUnavailableError, TransportError) as error:
+        except _BEFORE_SENDING as error:
             raise translate.not_sent(self.settings, way, error) from error
         return translate.read_placed(inquiry, purchase, way, await self._sender.send(request))
 
     async def _order_request(self, inquiry: Inquiry, purchase: Purchase, way: Way) -> HttpRequest:
         target = Target.behind(purchase.opportunity)
-        try:
-            production = translate.resolve_options(await self._options(inquiry, target), inquiry.production_wishes)
-        except translate.OptionConflictError as conflict:
-            raise QuoteRefusedError(translate.conflict_refusal(inquiry, target, conflict)) from conflict
+        production = translate.resolve_options(await self._options(inquiry, target), inquiry.production_wishes)
         workspace = await self._workspace(target.contract)
         return translate.place_request(self.settings, inquiry, purchase, production, workspace, way)
 

@@ -64,7 +64,7 @@ from tasking_hub_airbus.translate.leaving import (
     terms_of,
 )
 from tasking_hub_airbus.translate.opportunities import read_search, studied_opportunities
-from tasking_hub_airbus.translate.orders import ENDED, contract_of, is_neo, is_of, own_contract, read_order
+from tasking_hub_airbus.translate.orders import ENDED, best_match, contract_of, is_neo, own_contract, read_order
 from tasking_hub_airbus.translate.placing import (
     SETTLING_S,
     Way,
@@ -119,6 +119,7 @@ __all__ = [
     "area_refusal",
     "backend_of",
     "belongs_to",
+    "best_match",
     "check_cancel",
     "check_stop",
     "choose_contracts",
@@ -130,7 +131,6 @@ __all__ = [
     "delivery_types_request",
     "image_decision",
     "is_neo",
-    "is_of",
     "is_proposed",
     "is_sent",
     "is_studied",

@@ -13,6 +13,7 @@ from tasking_hub import ConfigurationError, Deliverable, HttpRequest, HttpRespon
 from tasking_hub.wire import read_as
 from tasking_hub_airbus.options import AirbusSettings
 from tasking_hub_airbus.translate.following import DEFAULT_PAGE_SIZE, Page
+from tasking_hub_airbus.translate.orders import plain_reference
 from tasking_hub_airbus.wire import CONVERTER
 from tasking_hub_airbus.wire_orders import DeliveredImage, Link
 
@@ -66,7 +67,7 @@ def belongs_to(order: Order, image: DeliveredImage) -> bool:
     reference = told.customer_reference if told else None
     internal = told.internal_reference if told else None
     other = internal is not None and sales is not None and internal != sales
-    return not other and (reference is None or reference.strip().casefold() == order.reference.strip().casefold())
+    return not other and (reference is None or plain_reference(reference) == plain_reference(order.reference))
 
 
 def sales_order_of(order: Order) -> str | None:

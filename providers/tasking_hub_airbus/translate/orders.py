@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -150,10 +150,15 @@ def programme_in(word: str | None) -> Programme | None:
     return None if found is None else Programme(found[0].upper())
 
 
-def is_of(reference: str, facts: Tasking | NeoOrder) -> bool:
-    """Whether an order has this reference. Assumption: Airbus may change its case and the blanks around it."""
-    told = facts.icr.customer_ref if isinstance(facts, Tasking) else facts.customer_reference
-    return (told or "").strip().casefold() == reference.strip().casefold()
+def best_match(orders: Sequence[Order], reference: str) -> Order | None:
+    """The order with this reference, or None. Assumption: Airbus may change its case and the blanks around it."""
+    alike = [order for order in orders if plain_reference(order.reference) == plain_reference(reference)]
+    return next((order for order in alike if order.reference == reference), alike[0] if alike else None)
+
+
+def plain_reference(reference: str) -> str:
+    """What two references are compared by."""
+    return reference.strip().casefold()
 
 
 def contract_of(order: Order) -> ContractInfo | None:

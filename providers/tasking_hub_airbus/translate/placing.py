@@ -94,10 +94,9 @@ def place_url(settings: AirbusSettings, way: Way) -> str:
     return f"{settings.order_url}/api/v1/{way.value}"
 
 
-def not_sent(settings: AirbusSettings, way: Way, error: Exception) -> UnsentRequestError:
-    """What it means that the order could not be put together: it was never sent."""
-    msg = f"not sent, for want of the options or the workspace that it needs: {error}"
-    return UnsentRequestError(msg, method="POST", url=place_url(settings, way))
+def not_sent(settings: AirbusSettings, way: Way, why: object) -> UnsentRequestError:
+    """What stops a purchase at the last moment: it was never sent."""
+    return UnsentRequestError(f"not sent: {why}", method="POST", url=place_url(settings, way))
 
 
 def _notifications(inquiry: Inquiry, target: Target, way: Way) -> tuple[Mapping[str, Any], ...]:
