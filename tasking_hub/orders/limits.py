@@ -21,10 +21,16 @@ ANY_ACCOUNT = "*"
 """In `Limits.per_account_per_day`: every account that has no limit of its own, each by itself."""
 
 
-def _not_negative(_instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
-    table = cast("Mapping[str, Money | None]", value if isinstance(value, Mapping) else {"": value})
-    if any(limit is not None and limit.amount < 0 for limit in table.values()):
-        msg = f"limits.{attribute.name}: a limit is not negative"
+def _amount(_instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None and not (isinstance(value, Money) and value.amount >= 0):
+        msg = f"limits.{attribute.name}: expected one amount of money, not negative"
+        raise ConfigurationError(msg)
+
+
+def _amounts(_instance: object, attribute: attrs.Attribute[Any], value: Any) -> None:
+    table = cast("Mapping[str, object]", value if isinstance(value, Mapping) else {"": None})
+    if not all(isinstance(amount, Money) and amount.amount >= 0 for amount in table.values()):
+        msg = f"limits.{attribute.name}: expected a table of amounts of money, none negative"
         raise ConfigurationError(msg)
 
 
@@ -38,9 +44,9 @@ class Limits:
         per_reference_prefix: by prefix: what all orders whose reference begins so may cost together, for ever.
     """
 
-    per_order: Money | None = field(default=None, validator=_not_negative)
-    per_account_per_day: Mapping[str, Money] = field(factory=dict[str, Money], validator=_not_negative)
-    per_reference_prefix: Mapping[str, Money] = field(factory=dict[str, Money], validator=_not_negative)
+    per_order: Money | None = field(default=None, validator=_amount)
+    per_account_per_day: Mapping[str, Money] = field(factory=dict[str, Money], validator=_amounts)
+    per_reference_prefix: Mapping[str, Money] = field(factory=dict[str, Money], validator=_amounts)
 
     def scopes(self, intent: Intent) -> Iterator[Scope]:
         """The limits that an intent must keep, and which other intents count against each."""

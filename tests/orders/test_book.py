@@ -4,6 +4,7 @@ import asyncio
 import sys
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -31,6 +32,7 @@ from tasking_hub import (
 from tasking_hub.lifecycle import ALLOWED_MOVES, TERMINAL, IllegalMoveError
 from tasking_hub.orders import OrderBook, Placer, fingerprint, intend, order_document, read_order, tables
 from tasking_hub.orders import book as book_module
+from tasking_hub.orders.database import database_url
 from tasking_hub.orders.documents import dump_document, load_document
 from tasking_hub.orders.merging import seen
 from tasking_hub.orders.recovery import purchase_of
@@ -129,6 +131,20 @@ async def test_a_url_of_no_durable_database_is_refused(bad, said):
     with pytest.raises(ConfigurationError, match=said) as caught:
         await OrderBook.open(bad)
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "used"),
+    [
+        ("sqlite:///orders.db", "sqlite+aiosqlite:///orders.db"),
+        ("sqlite+aiosqlite:////var/orders.db", "sqlite+aiosqlite:////var/orders.db"),
+        ("postgresql://hub@host/db?sslmode=require", "postgresql+asyncpg://hub@host/db?ssl=require"),
+        ("postgres://hub@/db?host=/run/pg", "postgresql+asyncpg://hub@/db?host=/run/pg"),
+    ],
+)
+def test_urls_are_written_as_everywhere(written, used):
+    """No driver need be named, and libpq's word for TLS is understood."""
+    assert unquote(database_url(written).render_as_string()) == used
 
 
 @pytest.mark.parametrize(

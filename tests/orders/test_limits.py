@@ -24,6 +24,7 @@ from tasking_hub import (
     RefusalCode,
     RejectedRequestError,
     SpendingLimitError,
+    load_config,
 )
 from tasking_hub.orders import ANY_ACCOUNT, Limits, Placer, intend
 from tasking_hub.orders.limits import Scope, check
@@ -232,10 +233,36 @@ async def test_spending_is_summed_by_account_state_and_currency(limited, book, f
     assert await book.spending(until=clock.now()) == ()
 
 
-def test_a_negative_limit_is_a_mistake():
-    """The configuration is refused, naming the limit."""
-    with pytest.raises(ConfigurationError, match=r"limits\.per_account_per_day"):
-        Limits(per_account_per_day={"toy": euros(-1)})
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("per_order", euros(-1)),
+        ("per_order", {"toy": euros(1)}),
+        ("per_account_per_day", {"toy": euros(-1)}),
+        ("per_account_per_day", euros(1)),
+        ("per_reference_prefix", {"r-": {"deeper": euros(1)}}),
+    ],
+)
+def test_a_limit_that_cannot_be_meant_is_refused(name, wrong):
+    """Negative, a table too many or too few: the configuration is refused, naming the limit."""
+    with pytest.raises(ConfigurationError, match=rf"limits\.{name}"):
+        Limits(**{name: wrong})
+
+
+def test_limits_are_read_from_the_configuration():
+    """As the documentation writes them."""
+    table = {
+        "per_order": "5000 EUR",
+        "per_account_per_day": {"airbus": "20000 EUR", "*": {"amount": "8000", "currency": "EUR"}},
+        "per_reference_prefix": {"spring-2027-": "30000 EUR"},
+    }
+    config = load_config({"limits": table}, registry=registry(), environ={})
+
+    assert config.limits == Limits(
+        per_order=euros(5000),
+        per_account_per_day={"airbus": euros(20000), ANY_ACCOUNT: euros(8000)},
+        per_reference_prefix={"spring-2027-": euros(30000)},
+    )
 
 
 @given(cost=st.integers(0, 10**6), spent=st.lists(st.integers(0, 10**6), max_size=3), limit=st.integers(0, 10**6))
