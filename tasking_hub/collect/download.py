@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from functools import partial
 from http import HTTPStatus
@@ -42,7 +42,7 @@ from tasking_hub.patience import Patience, Retry
 from tasking_hub.streaming import Streamed, Streamer
 from tasking_hub.streams import merged
 
-__all__ = ["Collected", "Courier", "Progress", "Renew", "download", "download_all"]
+__all__ = ["Collected", "Courier", "Progress", "ProgressOfEach", "Renew", "download", "download_all"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,6 +54,9 @@ Renew = Callable[[Deliverable], Awaitable[Deliverable]]
 
 Progress = Callable[[int, int | None], None]
 """Hears how many bytes are there, and of how many, or None where nobody knows; called on the event loop."""
+
+ProgressOfEach = Callable[[Deliverable, int, int | None], None]
+"""The same of several files."""
 
 _LINK_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.GONE})
 _FILE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
@@ -140,7 +143,7 @@ async def download_all(
     *,
     courier: Courier,
     concurrent: int = CONCURRENT,
-    progress: Callable[[Deliverable, int, int | None], None] | None = None,
+    progress: ProgressOfEach | None = None,
 ) -> AsyncGenerator[Collected, None]:
     """Fetch several files into one folder, a few at a time; each result as soon as it is known.
 
@@ -157,19 +160,24 @@ async def download_all(
     listed = list(deliverables)
     waiting = iter(zip(listed, distinct_names(listed), strict=True))
 
-    async def work() -> AsyncIterator[Collected]:
-        for deliverable, name in waiting:
-            heard = partial(progress, deliverable) if progress else None
-            try:
-                path = await download(deliverable, folder, courier=courier, name=name, progress=heard)
-            except TaskingHubError as error:
-                yield Collected(deliverable=deliverable, error=error)
-            else:
-                yield Collected(deliverable=deliverable, path=path)
-
-    async with aclosing(merged([work() for _ in range(concurrent)])) as results:
+    workers = [_work(waiting, folder, courier, progress) for _ in range(concurrent)]
+    async with aclosing(merged(workers)) as results:
         async for result in results:
             yield result
+
+
+async def _work(
+    waiting: Iterator[tuple[Deliverable, str]], folder: Path | str, courier: Courier, progress: ProgressOfEach | None
+) -> AsyncIterator[Collected]:
+    """Fetch what nobody else has begun, one file after the other."""
+    for deliverable, name in waiting:
+        heard = partial(progress, deliverable) if progress else None
+        try:
+            path = await download(deliverable, folder, courier=courier, name=name, progress=heard)
+        except TaskingHubError as error:
+            yield Collected(deliverable=deliverable, error=error)
+        else:
+            yield Collected(deliverable=deliverable, path=path)
 
 
 class _Fetching:

@@ -47,15 +47,16 @@ def _guarded(name: str) -> str:
     return f"_{name}" if _RESERVED.fullmatch(name) else name
 
 
-def _cut(name: str) -> str:
-    """At most so many bytes, the extension kept where there is a sensible one."""
-    if len(name.encode()) <= LENGTH_MAX:
-        return name
+def _cut(name: str, tag: str = "") -> str:
+    """At most so many bytes: what is too much goes from the stem, never from a tag or a sensible extension."""
     stem, dot, extension = name.rpartition(".")
     if not stem or len(extension.encode()) > EXTENSION_MAX:
         stem, dot, extension = name, "", ""
-    room = LENGTH_MAX - len((dot + extension).encode())
-    return stem.encode()[:room].decode(errors="ignore").rstrip(". ") + dot + extension
+    ending = tag + dot + extension
+    room = LENGTH_MAX - len(ending.encode())
+    if len(stem.encode()) > room:
+        stem = stem.encode()[:room].decode(errors="ignore").rstrip(". ")
+    return stem + ending
 
 
 def distinct_names(deliverables: Iterable[Deliverable]) -> Sequence[str]:
@@ -68,7 +69,7 @@ def distinct_names(deliverables: Iterable[Deliverable]) -> Sequence[str]:
     names = [safe_name(deliverable.name) for deliverable in listed]
     shared = Counter(map(_key, names))
     tagged = [
-        with_tag(name, _tag(deliverable)) if shared[_key(name)] > 1 else name
+        _with_tag(name, _tag(deliverable)) if shared[_key(name)] > 1 else name
         for name, deliverable in zip(names, listed, strict=True)
     ]
     return _counted(tagged)
@@ -81,7 +82,7 @@ def _counted(names: Sequence[str]) -> Sequence[str]:
         free, number = name, 1
         while _key(free) in taken:
             number += 1
-            free = with_tag(name, str(number))
+            free = _with_tag(name, str(number))
         taken.add(_key(free))
         distinct.append(free)
     return distinct
@@ -96,7 +97,6 @@ def _tag(deliverable: Deliverable) -> str:
     return hashlib.sha256(repr(facts).encode(errors="replace")).hexdigest()[:8]
 
 
-def with_tag(name: str, tag: str) -> str:
-    """A name with a word before its extension: `image-tag.tif`."""
-    stem, dot, extension = name.rpartition(".")
-    return safe_name(f"{stem}-{tag}{dot}{extension}" if stem else f"{name}-{tag}")
+def _with_tag(name: str, tag: str) -> str:
+    """A safe name with a word before its extension: `image-tag.tif`."""
+    return _guarded(_cut(name, f"-{tag}"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from shapely.geometry.base import BaseGeometry
 
 from tasking_hub.clock import Clock
-from tasking_hub.collect.download import CONCURRENT, Collected, Courier, Renew, download_all
+from tasking_hub.collect.download import CONCURRENT, Collected, Courier, ProgressOfEach, Renew, download_all
 from tasking_hub.collect.stac import deliverable_items
 from tasking_hub.errors import ConfigurationError, DownloadError
 from tasking_hub.models import Deliverable, Order, Window
@@ -58,7 +58,7 @@ async def collect_order(
     transport: Transport,
     clock: Clock,
     concurrent: int = CONCURRENT,
-    progress: Callable[[Deliverable, int, int | None], None] | None = None,
+    progress: ProgressOfEach | None = None,
 ) -> AsyncGenerator[Collected, None]:
     """Fetch every file of an order that is ready, each result as soon as it is known.
 

@@ -92,6 +92,12 @@ class Store:
     def ranges(self) -> list[str | None]:
         return [request.get("range") for request in self.requests]
 
+    def release(self) -> None:
+        """Let every answer that has stopped go on, and stop no other."""
+        if self.hold is not None:
+            self.hold.set()
+        self.hold = None
+
     def _replace(self) -> None:
         self.versions += 1
         self.content = bytes(byte ^ 0xFF for byte in self.content)
@@ -175,8 +181,7 @@ async def store(content: bytes, *faults: Fault, **facts) -> AsyncIterator[Store]
     async with await asyncio.start_server(opened.talk, "127.0.0.1", 0) as server:
         opened.port = server.sockets[0].getsockname()[1]
         yield opened
-        if opened.hold is not None:
-            opened.hold.set()
+        opened.release()
 
 
 @asynccontextmanager

@@ -79,11 +79,16 @@ deliverables = st.lists(
 
 
 @given(deliverables)
+@example([deliverable("a" * 300)] * 3)
+@example([deliverable("a" * 300 + ".tif")] * 3)
+@example([deliverable("a." + "b" * 300)] * 3)
+@example([deliverable("é" * 300)] * 3)
 def test_names_are_distinct(files):
     """No two files share a name, whatever the case."""
     names = distinct_names(files)
 
     assert len({name.casefold() for name in names}) == len(files)
+    assert all(len(name.encode()) <= LENGTH_MAX for name in names)
     assert [safe_name(name) for name in names] == list(names)
 
 

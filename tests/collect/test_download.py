@@ -49,7 +49,6 @@ def names(folder):
 async def half(opened, by, folder, **facts):
     """Leave the first half of a file behind, as a download does whose tries are used up."""
     opened.faults[:0] = [Fault(drop_after=HALF)]
-    opened.hold, opened.hold_after = None, 0
     with pytest.raises(TransportError):
         await download(image(opened.url(), **facts), folder, courier=evolve(by, retry=Retry(attempts=1)))
     opened.requests.clear()
@@ -285,8 +284,9 @@ async def test_a_stalled_body_goes_on(tmp_path):
         opened.hold, opened.hold_after = asyncio.Event(), HALF
         fetching = asyncio.create_task(download(image(opened.url()), tmp_path, courier=by))
         await opened.held.acquire()
-        opened.hold = None
+        silent, opened.hold = opened.hold, None
         path = await fetching
+        silent.set()
 
     assert path.read_bytes() == CONTENT
     assert len(opened.requests) == 2
@@ -304,7 +304,8 @@ async def test_a_cancelled_download_leaves_its_part(tmp_path):
         fetching.cancel()
         with pytest.raises(asyncio.CancelledError):
             await fetching
-        left, opened.hold = names(tmp_path), None
+        left = names(tmp_path)
+        opened.release()
         path = await download(image(opened.url()), tmp_path, courier=by)
 
     assert left == ["image.tif.part", "image.tif.part.json"]
@@ -529,6 +530,18 @@ async def test_a_refused_link_is_renewed(tmp_path, status):
 
     assert [request[":path"] for request in opened.requests] == ["/old?sig=1", "/new?sig=2"]
     assert (len(asked), opened.ranges, path.read_bytes()) == (1, [f"bytes={HALF}-"] * 2, CONTENT)
+
+
+async def test_a_link_may_expire_again(tmp_path):
+    """Each renewal that brings something may be followed by another."""
+    faults = [Fault(status=403), Fault(drop_after=HALF), Fault(status=403)]
+    async with store(CONTENT, *faults) as opened:
+        renew, asked = renewing(opened.url("/new"))
+        async with courier(renew=renew) as by:
+            begun(tmp_path, 10)
+            path = await download(image(opened.url("/old")), tmp_path, courier=by)
+
+    assert (len(asked), path.read_bytes()) == (2, CONTENT)
 
 
 async def test_an_expired_link_is_not_tried(tmp_path):

@@ -61,7 +61,7 @@ async def test_a_few_at_a_time(tmp_path):
         first = asyncio.create_task(anext(results))
         await opened.held.acquire()
         await opened.held.acquire()
-        opened.hold.set()
+        opened.release()
         rest = [await first, *[result async for result in results]]
 
     assert (opened.most, len(rest), len(opened.requests)) == (2, 5, 5)

@@ -1,11 +1,12 @@
 """One at a time: among tasks, among processes, and after a process that died."""
 
 import asyncio
+import os
 import subprocess
 import sys
 
 from tasking_hub.clock import SystemClock
-from tasking_hub.collect.locks import alone
+from tasking_hub.collect.locks import _let_go, _taken, alone
 
 HOLD = """
 import asyncio, sys
@@ -37,6 +38,20 @@ async def test_tasks_take_turns(tmp_path, clock):
     await asyncio.gather(*(work() for _ in range(10)))
 
     assert (most, list(tmp_path.iterdir())) == (1, [])
+
+
+def test_a_file_that_was_removed_is_no_lock(tmp_path, monkeypatch):
+    """Whoever opened it before its holder removed it has locked nothing that others see, and opens it again."""
+    path = tmp_path / "lock"
+    held, stale = _taken(path), os.open(path, os.O_RDWR)
+    _let_go(path, held)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", lambda *_: stale)
+        before = _taken(path)
+    after = _taken(path)
+    _let_go(path, after)
+
+    assert (before, after is None) == (None, False)
 
 
 async def test_a_dead_process_lets_go(tmp_path):
