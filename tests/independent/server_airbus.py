@@ -164,9 +164,8 @@ class AirbusServer:
     async def order(self, request):
         self.ledger.must(self.busy == 0, request.path, "another request was still open")
         now = self.clock.now().timestamp()
-        self.ledger.must(
-            now - self.last_start >= 1 - 1e-6, request.path, f"{now - self.last_start:.3f} s after the last one"
-        )
+        apart = now - self.last_start >= 1 - 1e-6 or self.twists.get("hasty")
+        self.ledger.must(apart, request.path, f"{now - self.last_start:.3f} s after the last one")
         self.last_start = now
         self.busy += 1
         try:
@@ -186,6 +185,9 @@ class AirbusServer:
         self.ledger.must((kind, token in self.valid) == ("Bearer", True), seen.path, "not 'Bearer <a living token>'")
 
     def _answer(self, seen):
+        if self.twists.get("crowded", 0) > 0:
+            self.twists["crowded"] -= 1
+            return web.json_response({"message": "Too many requests"}, status=429)
         if self.twists.get("expire_once"):
             self.twists["expire_once"] = False
             self.valid.clear()
@@ -317,6 +319,9 @@ class AirbusServer:
 
     def _price(self, seen):
         product = check_price(self, seen.json)
+        if "price_error" in self.twists:
+            status, body = self.twists["price_error"]
+            return web.json_response(body, status=status)
         amount, area, discount, price = PRICES.get(product, (1.0, 100.0, 0.0, 1.0))
         line = {"amount": amount, "areaKm2": area, "discountPercentage": discount, "discountValue": 0.0, "price": price}
         line |= {"productTypeId": product, "items": [{"datastripIds": []}], "voucherCode": None} | self.extra

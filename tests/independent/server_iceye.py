@@ -100,24 +100,26 @@ class IceyeServer:
             where,
             f"Authorization is not {wanted.split(maxsplit=1)[0]} <it>",
         )
+        if self.twists.pop("expire_once", False):
+            return web.json_response({"code": "unauthorized", "message": "token expired"}, status=401)
         accepted = seen.headers.get("Accept")
         self.ledger.must(accepted == ACCEPT, where, f"Accept {accepted!r}")
         seen.pairs = parse_qsl(seen.query, keep_blank_values=True, strict_parsing=bool(seen.query))
         company = "/api/company/v1/contracts"
-        if where == f"GET {company}":
-            return self._contracts(seen)
-        if where == f"GET {company}/{CONTRACT_ID}":
-            self.ledger.must(not seen.query, where, f"query {seen.query}")
-            return web.json_response(self._contract())
-        if where in {f"GET {company}/{one}/summary" for one in (CONTRACT_ID, ENDED)}:
-            self.ledger.must(not seen.query, where, f"query {seen.query}")
-            return self._summary()
-        if where == f"GET /api/tasking/{self.version}/price":
-            return self._price(seen)
-        if where == "POST /api/tasking/v2/feasibility" and self.version == "v2":
-            return self._feasibility(seen)
-        self.ledger.note(where, "not documented")
+        routes = {
+            f"GET {company}": self._contracts,
+            f"GET {company}/{CONTRACT_ID}": self._one_contract,
+            f"GET {company}/{CONTRACT_ID}/summary": self._summary,
+            f"GET {company}/{ENDED}/summary": self._summary,
+            f"GET /api/tasking/{self.version}/price": self._price,
+        } | ({"POST /api/tasking/v2/feasibility": self._feasibility} if self.version == "v2" else {})
+        if self.ledger.must(where in routes, where, "not documented"):
+            return routes[where](seen)
         return web.json_response({"code": "not_found", "message": "no such path"}, status=404)
+
+    def _one_contract(self, seen):
+        self.ledger.must(not seen.query, seen.path, f"query {seen.query}")
+        return web.json_response(self._contract())
 
     def _contract(self, **changes):
         return CONTRACT | self.twists.get("contract", {}) | changes | self.extra
@@ -142,7 +144,8 @@ class IceyeServer:
         page = {"data": data} | ({} if cursor == "missing" else {"cursor": cursor}) | self.extra
         return web.json_response(page)
 
-    def _summary(self):
+    def _summary(self, seen):
+        self.ledger.must(not seen.query, seen.path, f"query {seen.query}")
         if self.twists.get("no_plan") or self.twists.get("forbidden") == "pricing":
             return web.json_response({"code": "not_found", "message": "no pricing plan"}, status=404)
         spent = {"contractID": CONTRACT_ID, "consolidatedSpent": 900000, "currency": self.twists.get("currency", "USD")}
@@ -168,6 +171,9 @@ class IceyeServer:
         ):
             must(query.get(name) in self._allowed(field), where, f"{name}={query.get(name)}")
         must(len(query.get("reference", "x")) in range(1, 257), where, "reference")
+        if "price" in self.twists:
+            status, kind, body = self.twists["price"]
+            return web.Response(status=status, text=body, content_type=kind)
         reason = self.twists.get("forbidden")
         if reason:
             return web.json_response(

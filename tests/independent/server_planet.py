@@ -94,6 +94,9 @@ class PlanetServer:
         self.ledger.must("api_key" not in seen.query, where, "the key in the address")
         recent = [one for one in self.ledger.requests if seen.at - one.at < 1]
         self.ledger.must(len(recent) <= 11, where, f"{len(recent)} requests within a second")
+        if self.twists.get("instead"):
+            status, headers, body = self.twists["instead"].pop(0)
+            return web.Response(status=status, headers=headers, text=body, content_type="application/json")
         if not seen.path.endswith("/") and seen.path.startswith(SEARCH.rstrip("/")):
             self.ledger.note(where, "no slash at the end")
             return web.Response(status=301, headers={"Location": f"{seen.path}/"})

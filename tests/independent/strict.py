@@ -81,7 +81,10 @@ class Ledger:
         return pairs
 
     def shape(self, value, form, where):
-        """Check a JSON value by a form: dict (a key ending in ? may be absent), [item form], set, type or check."""
+        """Check a JSON value by a form: dict, [form of an item], set of literals, type, check, or None for null.
+
+        In a dict, a key that ends in ? may be absent, and * lets in others.
+        """
         if isinstance(form, dict):
             self._object(value, form, where)
         elif isinstance(form, list):
@@ -101,8 +104,8 @@ class Ledger:
     def _object(self, value, form, where):
         if not self.must(isinstance(value, dict), where, f"an object expected, not {value!r:.60}"):
             return
-        known = {key.removesuffix("?"): key for key in form}
-        for key in value.keys() - known.keys():
+        known = {key.removesuffix("?"): key for key in form if key != "*"}
+        for key in value.keys() - known.keys() if "*" not in form else ():
             self.note(where, f"unknown key {key!r}")
         for name, key in known.items():
             if name in value:
@@ -193,7 +196,7 @@ def _damaging(handler):
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             ledger.note(f"{request.method} {request.path}", f"cannot be read: {error!r}")
             return web.Response(status=400)
-        if response.body and "json" in response.content_type:
+        if response.body and response.content_type.endswith("json") and response.text[:1] in "{[":
             body = json.loads(response.text)
             where = request.path.rpartition("/")[2] or "search"
             ledger.answers.append((where, body))
@@ -260,25 +263,19 @@ def _one(urls):
     return urls[0] if len(urls) == 1 else urls
 
 
-def members(value, path=()):
-    """The path of every member of a JSON value; of a list, only those of its first item."""
-    if isinstance(value, dict):
-        for key, one in value.items():
-            yield (*path, key)
-            yield from members(one, (*path, key))
-    elif isinstance(value, list) and value:
-        yield from members(value[0], (*path, 0))
+def thinned(needed, change):
+    """A damage for a ledger: of every JSON answer only the members named in `needed` stay, the others are null or gone.
 
+    A name is the last part of the address and the path in the JSON, without the indexes of lists ("price.amount").
+    """
 
-def damaged(value, path, change):
-    """The same JSON where the member of this path is null, or gone."""
-    if isinstance(value, dict) and path[0] not in value:
-        return value
-    if len(path) > 1:
-        kept = list(value) if isinstance(value, list) else dict(value)
-        if not kept:
+    def thin(value, path):
+        if isinstance(value, list):
+            return [thin(one, path) for one in value]
+        if not isinstance(value, dict) or path in needed:
             return value
-        kept[path[0]] = damaged(kept[path[0]], path[1:], change)
-        return kept
-    kept = {key: one for key, one in value.items() if key != path[0]}
-    return kept if change == "gone" else value | {path[0]: None}
+        inner = {name: thin(one, f"{path}.{name}") for name, one in value.items()}
+        kept = {name for name in inner if any(f"{one}.".startswith(f"{path}.{name}.") for one in needed)}
+        return {name: inner[name] if name in kept else None for name in inner if name in kept or change == "null"}
+
+    return lambda where, body: thin(body, where)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import shapely
 from independent.server_airbus import DAY_KEY, NEO_KEY, NOW_KEY, PERIODS, AirbusServer, option, options
-from independent.strict import answers, by_product, finds, hub, moment, pairs
+from independent.strict import answers, by_product, finds, hub, moment, pairs, thinned
 
 from tasking_hub import EndUser, Money, OpportunityKind, Optical, RefusalCode, Stereo, TaskRequest, Window
 from tasking_hub.clock import ManualClock
@@ -384,3 +384,75 @@ async def test_two_hubs_of_one_event_loop_wait_for_each_other():
         found = await asyncio.gather(*map(search, range(3)))
     assert server.ledger.violations == []
     assert [len(items) for items in found] == [2, 2, 2]
+
+
+async def test_after_a_429_the_key_is_silent_for_ten_minutes():
+    """A ban is believed: no request of the next 600 seconds leaves, and the first one after them does."""
+    server = may(products=[DAY], crowded=1)
+    async with server.listening() as urls, hub(server.clock, a=server.config(urls), b=server.config(urls)) as opened:
+        (first, second) = (await opened.compare(wish())).refusals
+        banned = server.ledger.requests[-1].at
+        server.clock.advance(590 - (server.clock.now().timestamp() - banned))
+        early = (await opened.compare(wish())).quotes
+        tried = [
+            seen for seen in server.ledger.requests if banned < seen.at < banned + 600 and "/auth/" not in seen.path
+        ]
+        server.clock.advance(700)
+        late = (await opened.compare(wish())).quotes
+    assert not server.ledger.violations, server.ledger.violations
+    assert {first.code, second.code} == {RefusalCode.RATE_LIMITED}
+    assert (tried, len(late)) == ([], 2)
+    assert early == () or len(early) == 2  # ten seconds may be waited for, and then are
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, {"errorCode": "E2203", "message": "Unable to access workspace 'ws-1'"}, RefusalCode.REJECTED),
+        (404, {"errorCode": "E2203", "message": "CIS contract 'x' not found."}, RefusalCode.NOT_IN_CONTRACT),
+        (500, {"code": "UNEXPECTED_SERVER_ERROR"}, RefusalCode.UNAVAILABLE),
+    ],
+)
+async def test_an_error_of_the_price_keeps_airbus_code_and_words(status, body, code):
+    """errorCode, code and message reach the caller; a 500 of the price may come again, the others may not."""
+    server = may(products=[DAY], price_error=(status, body))
+    (refusal,) = (await answers(server, wish())).refusals
+    assert (refusal.code, refusal.provider_code) == (code, body.get("errorCode", body.get("code")))
+    assert body.get("message", "") in refusal.message
+    assert (len(server.ledger.bodies("/prices")) > 1, refusal.retryable) == (status == 500, status == 500)
+
+
+async def test_haste_is_noticed():
+    """With a pace of its own instead of Airbus' the adapter is caught asking faster than once a second."""
+    server = may(products=[DAY])
+    async with server.listening() as urls, hub(server.clock, one=server.config(urls, requests_per_second=50)) as opened:
+        await opened.compare(wish())
+    assert any("after the last one" in one for one in server.ledger.violations)
+
+
+SEGMENTS = "attempts.progCapacities.progTypes"
+NEEDED = {
+    "token.access_token",
+    "contracts.contracts.contractId",
+    "me.contract.workspaceId",
+    "productTypes.productTypes.productTypeId",
+    "options.availableOptions",
+    f"{SEGMENTS}.name",
+    f"{SEGMENTS}.segments.segmentKey",
+    f"{SEGMENTS}.segments.acquisitionStartDate",
+    f"{SEGMENTS}.segments.acquisitionEndDate",
+    "prices.currency",
+    "prices.totalAmount",
+    "prices.productTypes.amount",
+}
+
+
+@pytest.mark.parametrize("change", ["null", "gone"])
+async def test_twelve_members_are_enough_for_a_price(change):
+    """Whatever else Airbus leaves out, or answers with null, does not cost the price."""
+    server = may(products=[DAY])
+    server.ledger.damage = thinned(NEEDED, change)
+    quote = by_product(await answers(server, wish()))[DAY]
+    assert (quote.price, quote.opportunity.handle) == (Money(Decimal(7392), "EUR"), DAY_KEY)
+    assert (quote.list_price, quote.discount_percent, quote.billable_area_km2) == (None, None, None)
+    assert (quote.opportunity.incidence_deg, quote.opportunity.order_deadline) == (None, None)

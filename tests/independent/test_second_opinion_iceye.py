@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import shapely
 from independent.server_iceye import CONTRACT_ID, PRICE, IceyeServer
-from independent.strict import answers, finds, hub
+from independent.strict import answers, finds, hub, thinned
 
 from tasking_hub import Money, OpportunityKind, Radar, RefusalCode, TaskRequest, Window
 from tasking_hub.clock import ManualClock
@@ -136,29 +136,43 @@ async def test_the_only_open_contract_is_found(cursor):
     assert [ranked.quote.opportunity.contract for ranked in comparison.quotes] == [CONTRACT_ID]
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("begins_h", "lasts_h", "code"),
     [
-        ({"hours": 23}, RefusalCode.WINDOW_TOO_SHORT),
-        ({"hours": 24 * 13}, RefusalCode.WINDOW_TOO_LATE),
-        ({"window": Window(START - timedelta(hours=30), START)}, RefusalCode.WINDOW_TOO_SOON),
-        ({"priority": "BACKGROUND", "window": Window(START - timedelta(hours=13), START + timedelta(hours=48))},
-         RefusalCode.WINDOW_TOO_SOON),
-        ({"window": Window(START - timedelta(days=9), START - timedelta(days=3))}, RefusalCode.WINDOW_PAST),
+        (36, 23, RefusalCode.WINDOW_TOO_SHORT),
+        (6, 29, RefusalCode.WINDOW_TOO_SOON),
+        (22 * 24, 120, RefusalCode.WINDOW_TOO_LATE),
+        (-200, 100, RefusalCode.WINDOW_PAST),
     ],
-)  # fmt: skip
-async def test_a_window_that_cannot_be_tasked_costs_no_price(given, code):
-    """24 hours at least, 14 days ahead at most, 12 or 24 hours of notice: refused here, with a remedy."""
-    for version in ("v1", "v2"):
-        server = april(version=version)
-        comparison = await answers(server, wish(**given), **HOWS)
-        first = comparison.refusals[:1] or comparison.quotes[:1]
-        if comparison.refusals:
-            assert (first[0].code, bool(first[0].remedy)) == (code, True)
-            assert not any("/tasking/" in path for path in server.ledger.paths())
-        else:  # a longer window is cut to what can be tasked, which must be said
-            hows = {one.field: one.how.value for one in first[0].quote.all_adjustments}
-            assert (code is not RefusalCode.WINDOW_TOO_SHORT, hows["window"]) == (True, "tightened")
+)
+async def test_a_window_that_cannot_be_tasked_costs_no_question(version, begins_h, lasts_h, code):
+    """24 hours at least, 14 days ahead at most, 12 hours of notice: refused with a remedy, and tasking is not asked."""
+    server = april(version=version)
+    start = server.clock.now() + timedelta(hours=begins_h)
+    comparison = await answers(server, wish(window=Window(start, start + timedelta(hours=lasts_h))), **HOWS)
+    (refusal,) = comparison.refusals
+    assert (refusal.code, refusal.field, bool(refusal.remedy)) == (code, "window", True)
+    assert not any("/tasking/" in path for path in server.ledger.paths())
+
+
+@pytest.mark.parametrize(
+    ("priority", "begins_h", "lasts_h", "sent_h"),
+    [(None, 36, 24, (36, 60)), (None, 100, 300, (100, 336)), (None, 6, 60, (14, 66)), ("BACKGROUND", 13, 60, (26, 73))],
+)
+async def test_a_window_that_is_partly_out_of_reach_is_cut(priority, begins_h, lasts_h, sent_h):
+    """What lies within notice or beyond 14 days is left out, and that is said.
+
+    To the notice of 12 or 24 hours the adapter adds one for deciding, and begins at the next full hour.
+    """
+    server = april(version="v2")
+    now = server.clock.now()
+    hours = [now + timedelta(hours=hour) for hour in (begins_h, begins_h + lasts_h, *sent_h)]
+    comparison = await answers(server, wish(window=Window(*hours[:2]), priority=priority), **HOWS)
+    (ranked,) = comparison.quotes
+    assert ranked.quote.opportunity.window == Window(*hours[2:])
+    hows = {one.field: one.how.value for one in ranked.quote.all_adjustments}
+    assert hows.get("window") == (None if hours[:2] == hours[2:] else "tightened")
 
 
 async def test_feasibility_is_asked_on_v2_in_a_list_of_one():
@@ -249,3 +263,50 @@ async def test_without_a_wish_for_incidence_none_is_sent():
     found = await finds(server, wish(), **HOWS)
     assert len(found) == 1
     assert "incidenceAngle" not in server.ledger.bodies("/feasibility")[0][0]
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_an_expired_token_is_renewed_once(version):
+    """A 401 of the platform brings one new token and one repetition."""
+    server = april(version=version, expire_once=True)
+    comparison = await answers(server, wish(), **HOWS)
+    assert (len(comparison.quotes), server.tokens) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "code"),
+    [
+        (400, "application/json", '{"code": "bad_request", "message": "no"}', RefusalCode.REJECTED),
+        (
+            404,
+            "application/problem+json",
+            '{"title": "gone", "detail": "no", "status": 404}',
+            RefusalCode.CONFIGURATION,
+        ),
+        (401, "application/json", '{"code": "unauthorized", "message": "no"}', RefusalCode.AUTHENTICATION),
+        (502, "text/html", "<html><body>Bad gateway</body></html>", RefusalCode.UNAVAILABLE),
+        (200, "text/html", "<html><body>Maintenance</body></html>", RefusalCode.MALFORMED_ANSWER),
+        (200, "application/json", '{"amount": 5291.99, "currency": "USD"}', RefusalCode.MALFORMED_ANSWER),
+        (200, "application/json", '{"amount": "529199", "currency": "USD"}', RefusalCode.MALFORMED_ANSWER),
+        (200, "application/json", '{"amount": 529199, "currency": "usd?"}', RefusalCode.MALFORMED_ANSWER),
+    ],
+)
+async def test_what_is_no_price_is_a_typed_refusal(status, kind, body, code):
+    """Error objects, problems, pages of a gateway and prices that are no whole minor units: never a guessed price."""
+    server = april(price=(status, kind, body))
+    (refusal,) = (await answers(server, wish(), **HOWS)).refusals
+    assert refusal.code is code
+
+
+NEEDED = {"token.access_token", "feasibility.feasibility.result", "price.amount", "price.currency"}
+NEEDED |= {f"{CONTRACT_ID}.{name}" for name in ("id", "priority.default", "exclusivity.default", "eula.default")}
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("change", ["null", "gone"])
+async def test_eight_members_are_enough_for_a_price(version, change):
+    """Whatever else ICEYE leaves out, or answers with null, does not cost the price."""
+    server = april(version=version)
+    server.ledger.damage = thinned(NEEDED, change)
+    (ranked,) = (await answers(server, wish(), **HOWS)).quotes
+    assert ranked.quote.price == Money(Decimal("5291.99"), "USD")

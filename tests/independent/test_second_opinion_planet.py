@@ -7,7 +7,7 @@ import pytest
 import shapely
 from attrs import evolve
 from independent.server_planet import FIRST, IN_THE_WAY, REPLACING, SEARCH, SECOND, PlanetServer
-from independent.strict import answers, finds, hub, moment
+from independent.strict import answers, finds, hub, moment, thinned
 
 from tasking_hub import Money, Opportunity, OpportunityKind, Optical, Quota, RefusalCode, TaskRequest, Window
 from tasking_hub.clock import ManualClock
@@ -250,3 +250,55 @@ async def test_an_old_window_is_priced_anew_at_the_documented_address():
         quote = await opened.quote(evolve(found[0]))
     assert server.ledger.violations == []
     assert (len(server.ledger.requests) - before, quote.price.amount) == (1, 10)
+
+
+async def test_no_redirect_is_followed():
+    """A redirect of the search is an error: followed, it would become a GET, or carry the key to another host."""
+    server = july(instead=[(301, {"Location": f"{SEARCH}elsewhere/"}, "")] * 9)
+    (refusal,) = (await answers(server, wish())).refusals
+    assert refusal.code not in {RefusalCode.NO_OPPORTUNITY, RefusalCode.ADAPTER_ERROR}
+    assert set(server.ledger.paths()) == {SEARCH}
+
+
+async def test_a_429_is_waited_out_as_long_as_planet_says():
+    """Retry-After of 7 seconds on the search and on a reading: both come back, no earlier."""
+    crowd = (429, {"Retry-After": "7"}, "{}")
+    server = july(instead=[crowd])
+    assert len(await finds(server, wish())) == 2
+    assert server.ledger.requests[1].at - server.ledger.requests[0].at >= 7
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, '{"geometry": ["Too far north."]}', RefusalCode.AREA_SHAPE),
+        (400, '{"pl_number": ["Unknown contract."]}', RefusalCode.NOT_IN_CONTRACT),
+        (400, '{"non_field_errors": ["Nope."]}', RefusalCode.REJECTED),
+        (401, '{"detail": "Invalid key."}', RefusalCode.AUTHENTICATION),
+        (403, '{"detail": "Not for you."}', RefusalCode.PERMISSION),
+    ],
+)
+async def test_an_error_object_in_django_style_reaches_the_caller(status, body, code):
+    """The field that Planet complains about decides the code, and its words are in the message; asked once."""
+    server = july(instead=[(status, {}, body)])
+    (refusal,) = (await answers(server, wish())).refusals
+    assert refusal.code is code
+    assert body.split('"')[3] in refusal.message
+    assert len(server.ledger.requests) == 1
+
+
+NEEDED = {"search.id", "search.status", "search.imaging_windows.id", "search.imaging_windows.pricing_details"}
+NEEDED |= {"search.imaging_windows.start_time", "search.imaging_windows.end_time"}
+
+
+@pytest.mark.parametrize("change", ["null", "gone"])
+async def test_six_members_are_enough_for_a_price(change):
+    """Whatever else Planet leaves out, or answers with null, does not cost the price, and is not made up."""
+    server = july(steps=["DONE"])
+    server.ledger.damage = thinned(NEEDED, change)
+    comparison = await answers(server, wish(optical=Optical(max_cloud_cover=60, max_incidence=40, max_gsd_m=2)))
+    quote = comparison.quotes[0].quote
+    assert quote.price == Quota(Decimal(10), "tasking credits")
+    assert (quote.opportunity.incidence_deg, quote.opportunity.cloud_forecast, quote.multiplier) == (None, None, None)
+    hows = {one.field: one.how.value for one in quote.all_adjustments}
+    assert hows == dict.fromkeys(("max_cloud_cover", "max_incidence", "max_gsd_m"), "not-enforced")
