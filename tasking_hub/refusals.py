@@ -35,7 +35,7 @@ _MEANING: Mapping[type[TaskingHubError], tuple[RefusalCode, bool, str]] = {
     MalformedResponseError: (
         RefusalCode.MALFORMED_ANSWER,
         False,
-        "report it: the answer was not as documented",
+        "check the configured address; if it is right, report that the answer was not as documented",
     ),
 }
 
