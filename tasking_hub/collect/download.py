@@ -12,21 +12,20 @@ number are those of every repeatable request (`Retry`), counted anew once more o
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
-from tasking_hub.clock import Clock, SystemClock
+from tasking_hub.collect.courier import Collected, Courier, Progress, ProgressOfEach
 from tasking_hub.collect.exchange import ChangedError, Part, opened, range_headers, read_begin, refuse
 from tasking_hub.collect.files import Facts, Target
 from tasking_hub.collect.locks import alone
 from tasking_hub.collect.names import distinct_names, safe_name
+from tasking_hub.collect.threads import settled
 from tasking_hub.errors import (
     CorruptFileError,
     DownloadError,
@@ -38,66 +37,16 @@ from tasking_hub.errors import (
 )
 from tasking_hub.messages import without_query
 from tasking_hub.models import Deliverable
-from tasking_hub.patience import Patience, Retry
-from tasking_hub.streaming import Streamed, Streamer
+from tasking_hub.patience import Patience
+from tasking_hub.streaming import Streamed
 from tasking_hub.streams import merged
 
-__all__ = ["Collected", "Courier", "Progress", "ProgressOfEach", "Renew", "download", "download_all"]
-
-P = ParamSpec("P")
-T = TypeVar("T")
+__all__ = ["download", "download_all"]
 
 CONCURRENT = 3
 
-Renew = Callable[[Deliverable], Awaitable[Deliverable]]
-"""Asks the provider for a new link to the same file."""
-
-Progress = Callable[[int, int | None], None]
-"""Hears how many bytes are there, and of how many, or None where nobody knows; called on the event loop."""
-
-ProgressOfEach = Callable[[Deliverable, int, int | None], None]
-"""The same of several files."""
-
 _LINK_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.GONE})
 _FILE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
-
-
-@frozen(kw_only=True)
-class Courier:
-    """How files are fetched.
-
-    Attributes:
-        transport: sends without credentials, to any host.
-        account: sends with the account's credentials, to its own hosts alone; for links that say they need them.
-        renew: asks for a new link when one has expired or is refused with 401, 403 or 410; None where there is no way.
-        clock: what time it is; pauses are slept on it.
-        retry: how often and how long is tried without getting any further.
-        rng: where jitter comes from.
-        timeout_s: seconds that an answer may take to begin, and each piece of it to follow.
-    """
-
-    transport: Streamer
-    account: Streamer | None = None
-    renew: Renew | None = None
-    clock: Clock = field(factory=SystemClock)
-    retry: Retry = field(factory=Retry)
-    rng: random.Random = field(factory=random.Random)
-    timeout_s: float = 60.0
-
-
-@frozen(kw_only=True)
-class Collected:
-    """What became of one of several files.
-
-    Attributes:
-        deliverable: the file.
-        path: where it is, or None.
-        error: why it is nowhere, or None.
-    """
-
-    deliverable: Deliverable
-    path: Path | None = None
-    error: TaskingHubError | None = None
 
 
 async def download(
@@ -284,7 +233,7 @@ class _Fetching:
                 if facts.size is not None and have > facts.size:
                     self._anew = True
                     raise self._broke_off(answer, f"{facts.size} bytes were announced and more came")
-                await _settled(file.write, piece)
+                await settled(file.write, piece)
                 self._note(have, facts.size)
         if facts.size is None:
             facts = evolve(facts, size=have)
@@ -306,27 +255,13 @@ class _Fetching:
     async def _finish(self, facts: Facts) -> None:
         """Verify and rename; what was joined from several answers and is wrong is fetched once more in one piece."""
         try:
-            content = await _settled(self._target.verified, facts, self._deliverable)
+            content = await settled(self._target.verified, facts, self._deliverable)
         except CorruptFileError as error:
             if not self._joined:
                 raise
             msg = f"its parts do not fit together: {error}"
             raise ChangedError(msg, method="GET", url=without_query(self._deliverable.url)) from error
-        await _settled(self._target.publish, content)
-
-
-async def _settled(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do what blocks in a thread; a cancellation waits for its end, so that nothing writes behind our back."""
-    task = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
-    try:
-        return await asyncio.shield(task)
-    finally:
-        while not task.done():
-            try:
-                await asyncio.wait([task])
-            except asyncio.CancelledError:
-                continue
-        task.exception()
+        await settled(self._target.publish, content)
 
 
 @contextmanager

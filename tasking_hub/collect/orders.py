@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from shapely.geometry.base import BaseGeometry
 
 from tasking_hub.clock import Clock
-from tasking_hub.collect.download import CONCURRENT, Collected, Courier, ProgressOfEach, Renew, download_all
+from tasking_hub.collect.courier import Collected, Courier, ProgressOfEach, Renew
+from tasking_hub.collect.download import CONCURRENT, download_all
 from tasking_hub.collect.stac import deliverable_items
 from tasking_hub.errors import ConfigurationError, DownloadError
 from tasking_hub.models import Deliverable, Order, Window

@@ -15,7 +15,7 @@ from collect.storehouse import FakeDownloads, Fault, courier, store
 
 from tasking_hub.clock import ManualClock
 from tasking_hub.collect import Courier, download
-from tasking_hub.collect.download import _settled
+from tasking_hub.collect.threads import settled
 from tasking_hub.errors import (
     ConfigurationError,
     CorruptFileError,
@@ -322,7 +322,7 @@ async def test_a_cancellation_waits_for_the_write():
         loop.call_soon_threadsafe(writing.set)
         written.append(go_on.wait(10))
 
-    task = asyncio.create_task(_settled(write))
+    task = asyncio.create_task(settled(write))
     await writing.wait()
     for _ in range(3):
         task.cancel()
