@@ -106,7 +106,11 @@ class OrderingProvider(Provider[SettingsT]):
     async def place(self, purchase: Purchase) -> Order:
         """Send the one request that buys, never repeated here, and read the answer.
 
+        The first two errors are taken as proof that nothing was sent: once the request is on its way, raise neither.
+
         Raises:
+            QuoteRefusedError: refused by the adapter's own check, nothing sent.
+            InvalidRequestError: the purchase cannot be put into a request, nothing sent.
             RejectedRequestError: the provider refused it (so its kin for 401, 403, 404, 429): nothing was bought.
             UnsentRequestError: nothing reached the provider.
             OutcomeUnknownError: it was sent and no answer came.

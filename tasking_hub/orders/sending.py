@@ -11,12 +11,14 @@ from typing import Any
 from tasking_hub.clock import Clock
 from tasking_hub.errors import (
     AuthenticationError,
+    InvalidRequestError,
     MalformedResponseError,
     NotFoundError,
     OrderBookError,
     OutcomeUnknownError,
     PermissionDeniedError,
     ProviderUnavailableError,
+    QuoteRefusedError,
     RateLimitedError,
     RejectedRequestError,
     UnsentRequestError,
@@ -37,8 +39,8 @@ NOTE_LENGTH_MAX = 500
 _NOT_PROCESSED = (AuthenticationError, RateLimitedError, UnsentRequestError)
 """Refused before anybody looked at it: nothing was bought, and it may be sent again."""
 
-_REFUSED = (NotFoundError, PermissionDeniedError, RejectedRequestError)
-"""Looked at and refused: nothing was bought."""
+_REFUSED = (InvalidRequestError, NotFoundError, PermissionDeniedError, QuoteRefusedError, RejectedRequestError)
+"""Looked at and refused, by the provider or by its adapter's own check: nothing was bought."""
 
 _UNANSWERED = (MalformedResponseError, OutcomeUnknownError, ProviderUnavailableError, TimeoutError)
 """Nobody knows: it is looked up, and never sent again."""
@@ -75,6 +77,7 @@ async def send(
 
     Raises:
         ResponseError: the provider refused it; nothing was bought.
+        QuoteRefusedError: its adapter's own check refused it; nothing was sent (so `InvalidRequestError`).
         UnsentRequestError: nothing reached the provider; nothing was bought.
         OrderBookError: the answer could not be recorded: it is looked up later.
     """

@@ -45,6 +45,12 @@ REFUSED = [
     PermissionDeniedError(status=403, **WHERE),
     NotFoundError(status=404, **WHERE),
 ]
+STOPPED_HERE = [
+    QuoteRefusedError(
+        Refusal(account="toy", provider="toy", code=RefusalCode.NO_OPPORTUNITY, message="the window has begun")
+    ),
+    InvalidRequestError("this is no window of the shop's", "opportunity"),
+]
 UNANSWERED = [
     OutcomeUnknownError("no answer within 60 s", **WHERE),
     ProviderUnavailableError(status=502, **WHERE),
@@ -178,6 +184,20 @@ async def test_what_was_not_processed_may_be_sent_again(placer, book, ledger, fa
 @pytest.mark.parametrize("error", REFUSED, ids=named)
 async def test_what_was_refused_was_not_placed(placer, book, ledger, fate, clock, error):
     """The provider's no is raised, recorded with its words, and stands for whoever asks again."""
+    fate.before = [error]
+    with pytest.raises(type(error)):
+        await placer.place(an_offer(clock))
+    again = await placer.place(an_offer(clock))
+
+    assert (again.state, again.id) == (OrderState.NOT_PLACED, None)
+    assert str(error) in again.history[-1].note
+    assert (ledger.sales(), fate.places) == ([], 1)
+    assert await book.unsettled() == []
+
+
+@pytest.mark.parametrize("error", STOPPED_HERE, ids=named)
+async def test_what_its_own_adapter_stops_was_not_placed(placer, book, ledger, fate, clock, error):
+    """A no of the adapter's own check is known to have sent nothing: raised, recorded with its reason, over."""
     fate.before = [error]
     with pytest.raises(type(error)):
         await placer.place(an_offer(clock))
