@@ -5,18 +5,21 @@ import re
 from independent.strict import exactly, moment, number, polygon, stamp, text
 
 PERIOD = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+PLANNED = {"acquisitionMode", "classification", "feasibilityAutomation", "notificationThreshold", "maxCloudCover"}
+PLANNED |= {"maxIncidenceAngle", "acqPeriod", "comments", "feasibilityAutomationName"}
 PROPERTIES = {
+    "ONENOWWEATHER": PLANNED,
     "ONEDAY": {"extendedAngle", "comments", "maxCloudCover", "maxIncidenceAngle", "notificationThreshold"}
     | {"acqPeriod", "orderDeadLine"},
     "ONENOW": {"extendedAngle", "maxCloudCover", "maxIncidenceAngle", "notificationThreshold", "orderDeadLine"}
     | {"comments", "acqPeriods"},
-    "ONEPLAN": {"acquisitionMode", "classification", "feasibilityAutomation", "notificationThreshold", "maxCloudCover"}
-    | {"maxIncidenceAngle", "acqPeriod", "comments", "feasibilityAutomationName"},
+    "ONEPLAN": PLANNED,
 }
 NEEDED = {
     "ONEDAY": {"extendedAngle"},
     "ONENOW": {"extendedAngle", "maxCloudCover", "orderDeadLine", "acqPeriods"},
-    "ONEPLAN": PROPERTIES["ONEPLAN"] - {"comments"},
+    "ONENOWWEATHER": PLANNED - {"comments"},
+    "ONEPLAN": PLANNED - {"comments"},
 }
 
 
@@ -68,7 +71,7 @@ def _check_properties(server, item, product):
     must(given.keys() >= needed, where, f"missing properties {sorted(needed - given.keys())}")
     for key, value in given.items():
         server.ledger.shape(value, _value(server, key), f"{where} {key}")
-    if programme == "ONEPLAN":
+    if programme in {"ONEPLAN", "ONENOWWEATHER"}:
         must("segmentKey" not in item, where, "a segmentKey without an attempt")
     else:
         keys = [segment["segmentKey"] for segment in server.given.get(product, [])]

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 import shapely
-from independent.server_airbus import DAY_KEY, NEO_KEY, NOW_KEY, PERIODS, AirbusServer, option, options
+from independent.airbus_samples import DAY_KEY, NEO_KEY, NOW_KEY, PERIODS, option, options
+from independent.server_airbus import AirbusServer
 from independent.strict import answers, by_product, finds, hub, moment, pairs, thinned
 
 from tasking_hub import EndUser, Money, OpportunityKind, Optical, RefusalCode, Stereo, TaskRequest, Window
@@ -166,9 +167,12 @@ async def test_a_neo_contract_has_its_own_programmes_options_and_workspace():
     """Neo: PLEIADESNEO only, dem_1 and standard, no workspace asked for, the study's end as the quote's."""
     server = may(backend="neo", contract="CTR21000411")
     buyer = EndUser(name="John Doe", country="FR")
-    comparison = await answers(server, wish(end_users=(buyer,)), contract_id="CTR21000411")
-    day = by_product(comparison)["PleiadesNeoOneDay"]
+    found = by_product(await answers(server, wish(end_users=(buyer,)), contract_id="CTR21000411"))
+    day, tries, weather = (found[f"PleiadesNeo{name}"] for name in ("OneDay", "OneNowAttempts", "OneNowWeather"))
     assert (day.price, day.opportunity.handle) == (Money(Decimal(9240), "EUR"), NEO_KEY)
+    assert (tries.price, tries.opportunity.kind) == (Money(Decimal(20790), "EUR"), OpportunityKind.CAMPAIGN)
+    assert (weather.price, weather.opportunity.handle) == (Money(Decimal(2500), "EUR"), None)
+    assert weather.opportunity.feasibility.word == "CHALLENGING"
     assert "/api/v1/me" not in server.ledger.paths()
     assert server.ledger.bodies("/prices")[0]["endUsers"] == [{"endUserName": "John Doe", "country": "FR"}]
 
