@@ -21,6 +21,7 @@ from tasking_hub.ordering import Edit, Hint, OrderingProvider
 from tasking_hub.orders.limits import Limits
 from tasking_hub.provider import Provider
 from tasking_hub.registry import Registry
+from tasking_hub.telemetry import count_stage, operation
 from tasking_hub.transport import Transport
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class OrderDesk:
 
     # --- Buying --------------------------------------------------------------------------------------
 
+    @operation("place")
     async def place(
         self,
         quote: Quote,
@@ -102,6 +104,7 @@ class OrderDesk:
             quote, max_price=max_price, max_drift=max_drift, replaces=replaces, reference=reference
         )
 
+    @operation("place_unpriced")
     async def place_unpriced(
         self,
         opportunity: Opportunity,
@@ -117,10 +120,12 @@ class OrderDesk:
             opportunity, accept_unpriced=accept_unpriced, reserve=reserve, replaces=replaces, reference=reference
         )
 
+    @operation("recover")
     async def recover(self) -> tuple[Order, ...]:
         """Look up every order whose outcome is unknown; nothing is sent again. Run it at the start of a service."""
         return await (await self._desk()).placer.recover()
 
+    @operation("resend")
     async def resend(self, reference: str, *, again_as: str | None = None) -> Order:
         """Order again, under a new reference, what is known not to have been placed."""
         return await (await self._desk()).placer.resend(reference, again_as=again_as)
@@ -240,6 +245,9 @@ class OrderDesk:
             raise ConfigurationError(msg)
         return provider
 
+    async def _book(self) -> OrderBook:
+        return (await self._desk()).book
+
     async def _desk(self) -> _Tools:
         async with self._opening:
             if self._tools is None:
@@ -265,6 +273,7 @@ class OrderDesk:
             limits=self._limits,
             currency=self._currency,
             rates=self._rates,
+            reached=count_stage,
         )
         watcher = Watcher(book, self._providers, clock=self._clock, recover=placer.recover)
         return _Tools(

@@ -19,6 +19,7 @@ from tasking_hub.config import Config, load_config
 from tasking_hub.connect import connect
 from tasking_hub.desk import OrderDesk
 from tasking_hub.errors import ConfigurationError, InvalidRequestError, TaskingHubError
+from tasking_hub.health import BOOK_S, Health, check_book
 from tasking_hub.models import AccountStatus, Comparison, Opportunity, Quote, RankBy, Refusal, TaskRequest
 from tasking_hub.orders.limits import Limits
 from tasking_hub.pacing import LocalPacer, Pacer, SharedPacer
@@ -26,6 +27,7 @@ from tasking_hub.provider import AccountSettings, Provider
 from tasking_hub.refusals import adapter_failed, refusal_of
 from tasking_hub.registry import Registry
 from tasking_hub.streams import merged
+from tasking_hub.telemetry import ObservedTransport, observed, operation
 from tasking_hub.transport import AiohttpTransport, Transport
 
 _LOG = logging.getLogger(__name__)
@@ -73,8 +75,12 @@ class Hub(OrderDesk):
         if transport is None:
             transport = self._opened = AiohttpTransport()
         pacer = pacer or LocalPacer(clock)
+        self._observed = {
+            name: observed(transport, account=name, provider=settings.provider, clock=clock)
+            for name, settings in accounts.items()
+        }
         super().__init__(
-            _connected(accounts, registry, transport=transport, pacer=pacer, clock=clock),
+            _connected(accounts, registry, transports=self._observed, pacer=pacer, clock=clock),
             registry=registry,
             transport=transport,
             clock=clock,
@@ -139,6 +145,16 @@ class Hub(OrderDesk):
         """What each account's contracts allow and have left; a failed account is a refusal."""
         return tuple(await asyncio.gather(*(_status(provider) for provider in self._providers.values())))
 
+    async def health(self, *, book_s: float = BOOK_S) -> Health:
+        """How this hub is: the order book is read, nothing is sent to any provider, nothing is raised.
+
+        Args:
+            book_s: real seconds after which the order book counts as out of reach.
+        """
+        book = None if self._order_book is None else await check_book(self._book, self._clock, within_s=book_s)
+        accounts = tuple(transport.health() for transport in self._observed.values())
+        return Health(at=self._clock.now(), order_book=book, accounts=accounts)
+
     async def opportunities(self, request: TaskRequest) -> AsyncIterator[Opportunity | Refusal]:
         """Ways to serve a request, from all asked accounts at once, each as soon as its provider names it.
 
@@ -152,6 +168,7 @@ class Hub(OrderDesk):
             async for item in items:
                 yield item
 
+    @operation("quote")
     async def quote(self, opportunity: Opportunity) -> Quote:
         """The price of an opportunity, with every requirement of the caller among its adjustments.
 
@@ -167,6 +184,7 @@ class Hub(OrderDesk):
             raise ConfigurationError(msg)
         return await quoted(provider, opportunity)
 
+    @operation("compare")
     async def compare(
         self,
         request: TaskRequest,
@@ -257,13 +275,18 @@ class Hub(OrderDesk):
 
 
 def _connected(
-    accounts: Mapping[str, AccountSettings], registry: Registry, *, transport: Transport, pacer: Pacer, clock: Clock
+    accounts: Mapping[str, AccountSettings],
+    registry: Registry,
+    *,
+    transports: Mapping[str, ObservedTransport],
+    pacer: Pacer,
+    clock: Clock,
 ) -> dict[str, Provider[Any]]:
     providers: dict[str, Provider[Any]] = {}
     for name, settings in accounts.items():
         kind = registry.get(settings.provider)
         try:
-            providers[name] = connect(kind, name, settings, transport=transport, pacer=pacer, clock=clock)
+            providers[name] = connect(kind, name, settings, transport=transports[name], pacer=pacer, clock=clock)
         except ConfigurationError as error:
             msg = f"accounts.{name}: {error}"
             raise ConfigurationError(msg) from error

@@ -39,6 +39,7 @@ from tasking_hub.messages import (
 from tasking_hub.pacing import HeldError, Pace, Pacer
 from tasking_hub.patience import Patience, Retry
 from tasking_hub.streaming import Streamed
+from tasking_hub.telemetry import attempts
 
 __all__ = ["AiohttpTransport", "Channel", "Retry", "Route", "Transport"]
 
@@ -303,7 +304,8 @@ class Channel:
         if origin(request.url) not in self._origins:
             msg = f"{without_query(request.url)} is not a configured host: nothing was sent"
             raise ConfigurationError(msg)
-        return await (self._persist(request) if request.repeatable else self._once(request))
+        with attempts():
+            return await (self._persist(request) if request.repeatable else self._once(request))
 
     async def _persist(self, request: HttpRequest) -> HttpResponse:
         patience = Patience(self._retry, self._clock, self._rng)
