@@ -153,6 +153,7 @@ class _Fetching:
             try:
                 return await self._step()
             except (ProviderUnavailableError, RateLimitedError, TransportError) as error:
+                self._forget_what_is_worth_nothing()
                 if self._furthest > reached:
                     reached, tries, patience = self._furthest, 0, self._patience()
                 tries += 1
@@ -160,14 +161,16 @@ class _Fetching:
                     raise
             await patience.pause(None)
 
+    def _forget_what_is_worth_nothing(self) -> None:
+        if self._anew:
+            self._target.discard()
+            self._anew = False
+
     def _patience(self) -> Patience:
         return Patience(self._courier.retry, self._courier.clock, self._courier.rng)
 
     async def _step(self) -> None:
         part = self._target.begun(self._deliverable)
-        if part is not None and self._anew:
-            self._target.discard()
-            part = None
         if part is None or part[0].size != part[1]:
             part = await self._fetch(part)
         else:
@@ -222,25 +225,31 @@ class _Fetching:
             self._joined = True
             self._target.note(facts)
         else:
-            self._joined = self._anew = False
+            self._joined = False
             self._target.begin(facts)
         return facts, start
 
     async def _copy(self, answer: Streamed, facts: Facts, have: int) -> Part:
+        whole = self._whole(facts)
         with self._target.part.open("ab") as file:
             async for piece in answer.chunks:
                 have += len(piece)
-                if facts.size is not None and have > facts.size:
+                if whole is not None and have > whole:
                     self._anew = True
-                    raise self._broke_off(answer, f"{facts.size} bytes were announced and more came")
+                    raise self._broke_off(answer, f"{whole} bytes were announced and more came")
                 await settled(file.write, piece)
-                self._note(have, facts.size)
+                self._note(have, whole)
+        if whole is not None and have != whole:
+            raise self._broke_off(answer, f"it ended after {have} bytes of {whole}")
         if facts.size is None:
+            # Only now is the end seen: until then no part is taken for the whole.
             facts = evolve(facts, size=have)
             self._target.note(facts)
-        if have != facts.size:
-            raise self._broke_off(answer, f"it ended after {have} bytes of {facts.size}")
         return facts, have
+
+    def _whole(self, facts: Facts) -> int | None:
+        """How many bytes are to come: as the server says, else as the provider does."""
+        return self._deliverable.size_bytes if facts.size is None and facts.encoding is None else facts.size
 
     def _note(self, have: int, size: int | None) -> None:
         self._renewed = False

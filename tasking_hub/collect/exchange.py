@@ -146,12 +146,11 @@ def read_begin(head: HttpResponse, deliverable: Deliverable, part: Part | None) 
 def _read_whole(head: HttpResponse, deliverable: Deliverable) -> Facts:
     facts = _facts(head, deliverable)
     announced = deliverable.size_bytes
-    if facts.encoding is None and announced is not None:
-        if facts.size not in {None, announced}:
-            msg = f"{deliverable.name} has {facts.size} bytes at the provider, {announced} were announced"
-            raise CorruptFileError(msg)
-        return evolve(facts, size=announced)
-    if facts.size is None and deliverable.checksum is None and not _chunked(head):
+    if facts.encoding is None and announced is not None and facts.size not in {None, announced}:
+        msg = f"{deliverable.name} has {facts.size} bytes at the provider, {announced} were announced"
+        raise CorruptFileError(msg)
+    told = facts.size is not None or (announced, deliverable.checksum) != (None, None) or _chunked(head)
+    if not told:
         msg = f"{deliverable.name} comes without a length: nothing would tell whether it came whole"
         raise CorruptFileError(msg)
     return facts

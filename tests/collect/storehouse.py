@@ -199,23 +199,25 @@ class FakeDownloads:
     Attributes:
         handler: gives status, headers and body.
         requests: what was sent.
+        pieces: bytes of a piece, at the most.
     """
 
     handler: Callable[[HttpRequest], tuple[int, dict[str, str], bytes]]
     requests: list[HttpRequest] = field(factory=list)
+    pieces: int = 1 << 30
 
     @asynccontextmanager
     async def stream(self, request: HttpRequest) -> AsyncIterator[Streamed]:
         self.requests.append(request)
         status, headers, body = self.handler(request)
         head = HttpResponse(status=status, headers=headers, url=without_query(request.url))
-        yield Streamed(head=head, chunks=_once(body))
+        yield Streamed(head=head, chunks=_pieces(body, self.pieces))
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Files are never asked for in one piece."""
         raise AssertionError(request)
 
 
-async def _once(body: bytes) -> AsyncIterator[bytes]:
-    if body:
-        yield body
+async def _pieces(body: bytes, size: int) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), size):
+        yield body[start : start + size]

@@ -419,11 +419,23 @@ async def test_what_is_not_as_announced_is_not_kept(tmp_path, facts):
     assert (len(opened.requests), names(tmp_path)) == (1, [])
 
 
-async def test_more_than_announced_is_not_kept(tmp_path):
-    """A body that goes on after its length is no file."""
-    fake = FakeDownloads(lambda request: (200, {"Content-Length": "3"}, b"abcd"))
-    with pytest.raises(TransportError, match="more came"):
-        await download(image(), tmp_path, courier=Courier(transport=fake, clock=ManualClock(NOW)))
+@pytest.mark.parametrize("headers", [{"Content-Length": "3"}, {"Transfer-Encoding": "chunked"}])
+async def test_more_than_announced_is_not_kept(tmp_path, headers):
+    """A body that goes on after its length is no file, and its beginning is none either, not even next time."""
+    fake = FakeDownloads(lambda request: (200, {**headers, "ETag": '"v1"'}, b"abcd"), pieces=3)
+    for _ in range(2):
+        with pytest.raises(TransportError, match="more came"):
+            await download(image(size_bytes=3), tmp_path, courier=Courier(transport=fake, clock=ManualClock(NOW)))
+
+    assert names(tmp_path) == []
+
+
+async def test_the_announced_length_is_not_the_end(tmp_path):
+    """A part of the announced length whose end was never seen is not taken for the whole."""
+    begun(tmp_path, HALF, size=None)
+    async with store(CONTENT, Fault(chunked=True)) as opened, courier() as by:
+        with pytest.raises(CorruptFileError):
+            await download(image(opened.url(), size_bytes=HALF), tmp_path, courier=by)
 
     assert not (tmp_path / "image.tif").exists()
 
