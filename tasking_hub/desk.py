@@ -217,7 +217,14 @@ class OrderDesk:
         """The files of an order that are ready, as STAC Items; none yet is an empty list."""
         from tasking_hub.collect.orders import order_items  # noqa: PLC0415 - only where something is collected
 
-        return await order_items(self._seller(order), order, clock=self._clock)
+        bought = await self._bought(order.reference)
+        return await order_items(
+            self._seller(order),
+            order,
+            clock=self._clock,
+            area=None if bought is None else bought.request.area,
+            window=None if bought is None else bought.window,
+        )
 
     async def download(
         self,
@@ -237,6 +244,15 @@ class OrderDesk:
                 yield result
 
     # --- The desk ------------------------------------------------------------------------------------
+
+    async def _bought(self, reference: str) -> Opportunity | None:
+        """What was bought under this reference, where the order book knows it."""
+        if self._order_book is None:
+            return None
+        intent = await (await self._desk()).book.find(reference)
+        from tasking_hub.orders.recovery import purchase_of  # noqa: PLC0415 - needs an extra
+
+        return None if intent is None else purchase_of(intent, self._registry).opportunity
 
     def _seller(self, order: Order) -> OrderingProvider[Any]:
         provider = self._providers.get(order.account)

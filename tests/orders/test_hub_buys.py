@@ -48,6 +48,7 @@ async def test_from_a_comparison_to_files(account, tmp_path):
     assert {event.account for event in events} == {account}
     assert order.state in TERMINAL
     assert bool(items) == bool(files)
+    assert all(item["geometry"] is not None for item in items)
     assert [result.path.is_file() for result in files] == [True] * len(files)
 
 
