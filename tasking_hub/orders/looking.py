@@ -10,16 +10,12 @@ from typing import Any
 from tasking_hub.clock import Clock
 from tasking_hub.errors import OrderBookError, ResponseError, TaskingHubError
 from tasking_hub.lifecycle import ALLOWED_MOVES, TERMINAL
-from tasking_hub.models import Decision, Order, Refusal
+from tasking_hub.models import Deliverable, Order, Refusal
 from tasking_hub.ordering import OrderingProvider
 from tasking_hub.orders.agenda import Agenda
+from tasking_hub.orders.awaiting import AwaitedFiles, awaits_files
 from tasking_hub.orders.book import OrderBook
-from tasking_hub.orders.events import (
-    AccountTrouble,
-    DecisionDue,
-    Event,
-    Progress,
-)
+from tasking_hub.orders.events import DecisionDue, Event, Progress
 from tasking_hub.orders.followed import Followed, followed, references
 from tasking_hub.orders.log import EventLog, Look
 from tasking_hub.orders.looks import (
@@ -29,9 +25,11 @@ from tasking_hub.orders.looks import (
     WatchRules,
     closing,
     contradiction,
+    decision_due,
     details,
     mark_of,
     refusal_for,
+    trouble,
 )
 
 __all__ = ["Onlooker"]
@@ -59,6 +57,7 @@ class Onlooker:
         self._clock = clock
         self._rules = rules
         self._agenda = Agenda(provider, book, clock, notice=rules.notice)
+        self._awaited = AwaitedFiles(clock, within=rules.files_within)
         self._looks: dict[str, Look] = {}
         self._pending: dict[str, Pending] = {}
         self._doubtful: dict[str, int] = {}
@@ -69,6 +68,7 @@ class Onlooker:
         self._full_at = float("-inf")
         self._failures = 0
         self._asked_pause_s = 0.0
+        self._details_left = 0
 
     # --- A round -------------------------------------------------------------------------------------
 
@@ -78,15 +78,19 @@ class Onlooker:
         Raises:
             OrderBookError: the order book fails.
         """
-        open_ = {row.order_id: row for row in await self.follow() if row.order_id is not None}
+        rows = await self.follow()
+        open_ = {row.order_id: row for row in rows if row.order_id is not None and not awaits_files(row)}
+        late = self._awaited.due(rows)
         self._events += self._agenda.due(row.reference for row in open_.values())
-        self._asked_pause_s, failed = 0.0, False
-        if open_:
-            for part in (self._list_orders, self._look_closer, self._ask_decisions):
-                if not await self._guarded(part, open_):
-                    failed = True
-                    break
-        self._failures = self._failures + 1 if failed else 0
+        self._asked_pause_s, self._details_left = 0.0, self._rules.details_per_round
+        parts = (self._list_orders, self._look_closer, self._ask_decisions) if open_ else ()
+        work = [(part, open_) for part in parts] + ([(self._look_for_files, late)] if late else [])
+        for part, orders in work:
+            if not await self._guarded(part, orders):
+                self._failures += 1
+                break
+        else:
+            self._failures = 0
         await self.flush()
 
     def pause_s(self, interval_s: float) -> float:
@@ -143,15 +147,7 @@ class Onlooker:
         self._refuse(refusal_for(error, self._provider.account, self._provider.name), followed_)
 
     def _refuse(self, refusal: Refusal, followed_: Followed | None = None) -> None:
-        self._events.append(
-            AccountTrouble(
-                account=self._provider.account,
-                reference=None if followed_ is None else followed_.reference,
-                order_id=None if followed_ is None else followed_.order_id,
-                at=self._clock.now(),
-                refusal=refusal,
-            )
-        )
+        self._events.append(trouble(self._provider.account, followed_, refusal, self._clock.now()))
 
     # --- Lists ---------------------------------------------------------------------------------------
 
@@ -222,11 +218,11 @@ class Onlooker:
         rows = {row.reference: row for row in open_.values()}
         self._pending = {name: pending for name, pending in self._pending.items() if name in rows}
         self._doubtful = {name: tries for name, tries in self._doubtful.items() if name in rows}
-        left = self._rules.details_per_round
-        for reference in sorted(self._doubtful)[:left]:
-            left -= 1
+        for reference in sorted(self._doubtful)[: self._details_left]:
+            self._details_left -= 1
             await self._look_again(rows[reference])
-        for reference in list(self._pending)[:left]:
+        for reference in list(self._pending)[: self._details_left]:
+            self._details_left -= 1
             await self.look_at_details(rows[reference])
         await self.flush()
 
@@ -260,8 +256,11 @@ class Onlooker:
         pending = self._pending.get(row.reference)
         if pending is None:
             return
+        order, files = pending.order, tuple[Deliverable, ...]()
         try:
-            self._events += await self._details(row, pending.order)
+            images = await self._provider.acquisitions(order)
+            files = await self._provider.deliverables(order)
+            self._events += details(row, images, files, self._clock.now())
         except ACCOUNT_WIDE:
             raise
         except Exception as error:  # noqa: BLE001 - one order's failure must not keep the others waiting
@@ -271,13 +270,21 @@ class Onlooker:
                 return
         if self._pending.get(row.reference) is pending:
             del self._pending[row.reference]
-            done = pending.order.state in TERMINAL
-            self._told.append(Look(reference=row.reference, mark=pending.mark, done=done))
+            self._told.append(self._awaited.told(order, pending.mark, files=bool(files)))
 
-    async def _details(self, row: Followed, order: Order) -> list[Event]:
-        acquisitions = await self._provider.acquisitions(order)
-        files = await self._provider.deliverables(order)
-        return details(row, acquisitions, files, self._clock.now())
+    async def _look_for_files(self, late: dict[str, Followed]) -> None:
+        """Ask ended orders for their files, of which none was there yet, with what is left of the round's requests."""
+        for row in list(late.values())[: self._details_left]:
+            order, files = await self._book.show(row.reference), tuple[Deliverable, ...]()
+            try:
+                files = await self._provider.deliverables(order)
+            except ACCOUNT_WIDE:
+                raise
+            except Exception as error:  # noqa: BLE001 - one order's failure must not keep the others waiting
+                self._trouble(error, row)
+            self._events += details(row, (), files, self._clock.now())
+            self._told.append(self._awaited.told(order, files=bool(files)))
+        await self.flush()
 
     # --- Decisions -----------------------------------------------------------------------------------
 
@@ -285,16 +292,8 @@ class Onlooker:
         """Ask what waits for the buyer, also of orders that have ended."""
         asked = [decision async for decision in closing(self._provider.decisions())]
         names = await references(self._book, self._provider.account, {decision.order_id for decision in asked})
-        events = [self._decision_due(decision, names.get(decision.order_id)) for decision in asked]
+        account, now = self._provider.account, self._clock.now()
+        events = [decision_due(account, names.get(decision.order_id), decision, now) for decision in asked]
         waiting = {event.id: event for event in events}
         self._events += [event for key, event in waiting.items() if key not in self._waiting]
         self._waiting = waiting
-
-    def _decision_due(self, decision: Decision, reference: str | None) -> DecisionDue:
-        return DecisionDue(
-            account=self._provider.account,
-            reference=reference,
-            order_id=decision.order_id,
-            at=self._clock.now(),
-            decision=decision,
-        )

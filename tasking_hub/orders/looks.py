@@ -13,9 +13,9 @@ from attrs import evolve, frozen
 
 from tasking_hub.errors import AuthenticationError, RateLimitedError, TaskingHubError, TransportError
 from tasking_hub.lifecycle import IllegalMoveError, OrderState
-from tasking_hub.models import Acquisition, Deliverable, Order, Refusal, RefusalCode
+from tasking_hub.models import Acquisition, Decision, Deliverable, Order, Refusal, RefusalCode
 from tasking_hub.orders.documents import order_document
-from tasking_hub.orders.events import AcquisitionProposed, DeliverableReady, Event
+from tasking_hub.orders.events import AccountTrouble, AcquisitionProposed, DecisionDue, DeliverableReady, Event
 from tasking_hub.orders.followed import Followed
 from tasking_hub.refusals import adapter_failed, refusal_of
 
@@ -26,9 +26,11 @@ __all__ = [
     "WatchRules",
     "closing",
     "contradiction",
+    "decision_due",
     "details",
     "mark_of",
     "refusal_for",
+    "trouble",
 ]
 
 T = TypeVar("T")
@@ -62,6 +64,8 @@ class WatchRules:
         pause_max_s: the longest pause after failures.
         notice: how long before a cancellation step one is told.
         grace: how long after its window an order is waited for whose state nobody knows.
+        files_within: how long after its end a fulfilled order's first file is waited for. Assumption: the providers
+            name no time; activating and indexing take minutes to hours.
     """
 
     full_every_s: float = 3600.0
@@ -71,6 +75,7 @@ class WatchRules:
     pause_max_s: float = 900.0
     notice: timedelta = timedelta(hours=24)
     grace: timedelta = timedelta(days=14)
+    files_within: timedelta = timedelta(days=2)
 
 
 def mark_of(order: Order) -> str:
@@ -112,6 +117,17 @@ def details(
         for item in files
     ]
     return [*taken, *ready]
+
+
+def decision_due(account: str, reference: str | None, decision: Decision, at: datetime) -> DecisionDue:
+    """What to tell of a decision that waits; the reference is None where the order is not in the book."""
+    return DecisionDue(account=account, reference=reference, order_id=decision.order_id, at=at, decision=decision)
+
+
+def trouble(account: str, row: Followed | None, refusal: Refusal, at: datetime) -> AccountTrouble:
+    """What to tell of an account, or of one order there, that could not be looked at."""
+    names = {"account": account} if row is None else row.names
+    return AccountTrouble(**names, at=at, refusal=refusal)
 
 
 def refusal_for(error: Exception, account: str, provider: str) -> Refusal:

@@ -101,7 +101,8 @@ class Watcher:
             name: a reader whose cursor the order book keeps: it goes on after the last event that it asked another
                 one after, and at its first time begins at the beginning. Give this or `since`.
             interval_s: seconds between two looks at an account that does not fail, above 0.
-            until_done: end when every watched order has ended; else go on for ever.
+            until_done: end when every watched order has ended and those fulfilled have shown a file, or were waited for
+                as long as `WatchRules.files_within`; else go on for ever.
 
         Raises:
             InvalidRequestError: the cursor is none, both `since` and `name` are given, or the interval is not above 0.

@@ -76,11 +76,13 @@ class Sky:
             raise self.failing[kind].pop(0)
 
     def become(self, order_id: str, at: Any, state: OrderState, word: str | None = None, **changes: Any) -> Order:
-        """Let an order take a step."""
+        """Let an order take a step; one that is fulfilled has a file, unless its files are said."""
         order = self.orders[order_id]
         word = word or state.value.upper()
         step = OrderEvent(at=at, state=state, provider_status=word)
         self.changed[order_id] = at
+        if state is OrderState.FULFILLED:
+            self.files.setdefault(order_id, [file(order_id)])
         self.orders[order_id] = evolve(
             order, state=state, provider_status=word, history=(*order.history, step), **changes
         )

@@ -243,17 +243,111 @@ async def test_files_of_an_order_that_had_ended_are_told_after_a_restart(book, s
     assert second.ended
 
 
-async def test_files_that_cannot_be_listed_are_given_up(book, sky, clock, listen):
-    """After a few rounds in vain an ended order is done, and the trouble was told."""
+@pytest.mark.parametrize(("state", "days"), [(S.EXPIRED, 0), (S.FULFILLED, 2)])
+async def test_files_that_cannot_be_listed_are_given_up(book, sky, clock, listen, state, days):
+    """After some rounds in vain an ended order is done, a fulfilled one in two days; the trouble was told."""
     await placed(book, sky, "r-1", clock)
     listener = await listen()
-    sky.failing["deliverables"] = [DOWN] * 9
-    sky.become("R-1", clock.now(), S.FULFILLED)
+    sky.failing["deliverables"] = [DOWN] * 99
+    sky.become("R-1", clock.now(), state)
     for _ in range(WatchRules().tries):
         await tick(clock, listener)
+    assert listener.ended is (state is S.EXPIRED)
+    await tick(clock, listener, 86400 * days)
 
     assert listener.ended
-    assert [event.reference for event in of(AccountTrouble, listener.events)] == ["r-1"]
+    assert {event.reference for event in of(AccountTrouble, listener.events)} == {"r-1"}
+
+
+async def _fulfilled_without_files(book, sky, clock, *names):
+    for name in names:
+        await placed(book, sky, name, clock)
+        sky.files[name.upper()] = []
+        sky.become(name.upper(), clock.now(), S.FULFILLED)
+
+
+@BOTH
+async def test_files_that_come_after_the_end_are_told_once(book, sky, clock, listen):
+    """A fulfilled order is followed until its files are there; each is told once, and then it is done."""
+    await _fulfilled_without_files(book, sky, clock, "r-1")
+    listener = await listen(["r-1"])
+    for _ in range(5):
+        await tick(clock, listener, 3600)
+    assert not listener.ended
+    sky.files["R-1"] = [file("R-1"), file("R-1", "second.tif")]
+    await tick(clock, listener, 3 * 3600)
+
+    assert [event.name for event in of(DeliverableReady, listener.events)] == ["image.tif", "second.tif"]
+    assert listener.ended
+    assert [event async for event in EventLog(book, clock).after(0) if event.kind == "deliverable-ready"] == of(
+        DeliverableReady, listener.events
+    )
+
+
+async def test_files_that_never_come_are_waited_for_two_days_at_little_cost(book, sky, clock, listen):
+    """The end comes two days after the order's, after some thirty questions about files, none about else."""
+    await _fulfilled_without_files(book, sky, clock, "r-1")
+    listener = await listen()
+    before, began = sky.asked.copy(), clock.now()
+    while not listener.ended:
+        await tick(clock, listener, 600)
+    asked = sky.asked - before
+
+    assert clock.now() - began == WatchRules().files_within
+    assert set(asked) == {"deliverables"}
+    assert 10 <= asked["deliverables"] <= 30
+    assert of(DeliverableReady, listener.events) == []
+
+
+async def test_a_restart_goes_on_waiting_for_files(book, sky, clock, watcher, listen):
+    """The book remembers that files are still to come: whoever starts anew asks for them, and for nothing else."""
+    await _fulfilled_without_files(book, sky, clock, "r-1")
+    await (await listen(name="reader")).stop()
+    clock.advance(3600)
+    sky.files["R-1"] = [file("R-1")]
+    before = sky.asked.copy()
+    second = await listen(name="reader", watcher=Watcher(book, watcher._providers, clock=clock, recover=nothing))
+
+    assert sky.asked - before == {"deliverables": 1}
+    assert [event.name for event in of(DeliverableReady, second.events)] == ["image.tif"]
+    assert second.ended
+
+
+async def test_orders_that_wait_for_files_take_turns(book, sky, clock, listen):
+    """Of many, a round asks for the files of no more than its share, and in the end for all."""
+    names = [f"r-{number}" for number in range(5)]
+    await _fulfilled_without_files(book, sky, clock, *names)
+    rules = WatchRules(details_per_round=2)
+    provider = SkyProvider("toy", sky, clock)
+    listener = await listen(watcher=Watcher(book, {"toy": provider}, clock=clock, recover=nothing, rules=rules))
+    for _ in range(2):
+        await tick(clock, listener)
+    sky.files.clear()
+    sky.files |= {name.upper(): [file(name.upper())] for name in names}
+    asked = []
+    for _ in range(3):
+        before = sky.asked["deliverables"]
+        await tick(clock, listener, 3600)
+        asked.append(sky.asked["deliverables"] - before)
+
+    assert asked == [2, 2, 1]
+    assert sorted(event.reference for event in of(DeliverableReady, listener.events)) == names
+    assert listener.ended
+
+
+async def test_an_account_that_must_wait_keeps_its_late_files(book, sky, clock, listen):
+    """A pause of the whole account is held against no order: its files are asked for again after it."""
+    await _fulfilled_without_files(book, sky, clock, "r-1")
+    listener = await listen()
+    facts = {"status": 429, "method": "GET", "url": "https://sky.example"}
+    sky.failing["deliverables"] = [RateLimitedError(**facts, retry_after_s=600.0)]
+    sky.files["R-1"] = [file("R-1")]
+    await tick(clock, listener)
+    assert not listener.ended
+    await tick(clock, listener, 600)
+
+    assert [event.name for event in of(DeliverableReady, listener.events)] == ["image.tif"]
+    assert listener.ended
 
 
 async def test_a_cancellation_step_is_told_ahead(book, sky, clock, listen):
