@@ -72,6 +72,17 @@ def _guarded_resolve(host, *args, **kwargs):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _own_folders(tmp_path_factory) -> Iterator[None]:
+    """No test reads the configuration of whoever runs it, nor leaves a provider's ban in their pace file."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            patch.setenv(name, str(home / name))
+        patch.delenv("TASKING_HUB_CONFIG", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _no_network() -> Iterator[None]:
     """Only the loopback interface can be reached; names under .invalid do not resolve (RFC 6761)."""
     with pytest.MonkeyPatch.context() as patch:

@@ -4,6 +4,7 @@ import socket
 
 import aiohttp
 import aioresponses.core
+import platformdirs
 import pytest
 
 URL = "https://provider.invalid/x"
@@ -53,3 +54,10 @@ def test_invalid_names_do_not_resolve():
     """A name under .invalid is a DNS failure on every machine."""
     with pytest.raises(socket.gaierror):
         socket.getaddrinfo("provider.invalid", 443)
+
+
+def test_state_and_configuration_are_the_tests_own(tmp_path_factory):
+    """What is shared between the processes of a machine is not shared with the tests."""
+    places = [platformdirs.user_state_path("tasking-hub"), platformdirs.user_config_path("tasking-hub")]
+
+    assert all(place.is_relative_to(tmp_path_factory.getbasetemp()) for place in places)
