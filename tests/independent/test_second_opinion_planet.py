@@ -184,6 +184,20 @@ async def test_incidence_becomes_elevation_and_the_window_is_cut_to_seven_days()
     assert hows == {"window": "tightened", "max_incidence": "honoured", "min_incidence": "honoured"}
 
 
+@pytest.mark.parametrize(("optical", "kept"), [
+    (Optical(max_incidence=20), []),
+    (Optical(min_incidence=20), [SECOND["id"]]),
+    (Optical(max_incidence=31.6, min_incidence=11.6), [FIRST["id"], SECOND["id"]]),
+])  # fmt: skip
+async def test_a_window_that_only_partly_keeps_an_incidence_is_left_out(optical, kept):
+    """The page orders a window, not a moment in it, so all of the window must lie within the limit."""
+    found = await finds(july(), wish(optical=optical))
+    assert [item.id for item in found if isinstance(item, Opportunity)] == kept
+    hows = {one.field: one.how.value for item in found if kept for one in item.adjustments}
+    assert set(hows.values()) <= {"honoured"}
+    assert kept or (found[0].code, found[0].field) == (RefusalCode.NO_OPPORTUNITY, "max_incidence")
+
+
 async def test_clouds_sun_and_sharpness_are_filtered_by_what_the_window_says():
     """Planet takes none of these limits, so nothing is sent and windows beyond them are left out."""
     for limits, kept in (

@@ -9,10 +9,13 @@ from typing import Any
 from attrs import frozen
 
 from tasking_hub import Range, angles, format_time
-from tasking_hub_planet.translate.echo import Taken, highest_elevation, lowest_elevation
+from tasking_hub_planet.translate.echo import Limit, Taken, highest_elevation, lowest_elevation
 from tasking_hub_planet.translate.inquiry import Inquiry
 from tasking_hub_planet.translate.rules import HORIZON
 from tasking_hub_planet.wire import Forecast, ImagingWindow, WindowSearch
+
+_ROUNDING_DEG = 0.5
+"""Assumption: a server that took a limit over rounds its windows' angles to whole degrees, as the page's 58 may be."""
 
 
 @frozen(kw_only=True)
@@ -97,15 +100,20 @@ def _time_faults(inquiry: Inquiry, window: ImagingWindow) -> Iterator[Fault]:
 
 
 def _incidence_faults(inquiry: Inquiry, search: WindowSearch, window: ImagingWindow) -> Iterator[Fault]:
-    """Only where the server did not take over the limit; where it did, its own geometry counts."""
+    """All of the window must keep the limits, for it is the window that is ordered and no moment in it."""
     seen, wanted = incidence(window), inquiry.optical
     if seen is None:
         return
     highest, lowest = wanted.max_incidence, wanted.min_incidence
-    if highest is not None and lowest_elevation(highest, search).taken is Taken.LAXER and seen.max > highest:
+    if highest is not None and seen.max - highest > _rounding(lowest_elevation(highest, search)):
         yield _angle_fault("max_incidence", highest, seen.max, f"allow an incidence of up to {seen.max:g} degrees")
-    if lowest is not None and highest_elevation(lowest, search).taken is Taken.LAXER and seen.min < lowest:
+    if lowest is not None and lowest - seen.min > _rounding(highest_elevation(lowest, search)):
         yield _angle_fault("min_incidence", lowest, seen.min, f"allow an incidence down to {seen.min:g} degrees")
+
+
+def _rounding(limit: Limit) -> float:
+    """How far a window may reach beyond a limit, degrees: not at all where the server did not take it over."""
+    return 0.0 if limit.taken is Taken.LAXER else _ROUNDING_DEG
 
 
 def _angle_fault(field: str, limit: float, actual: float, remedy: str) -> Fault:

@@ -1,10 +1,13 @@
 """From Planet's search to opportunities."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
-from shapely import box
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from shapely import Point, box
 
 from tasking_hub import (
     AdjustmentKind,
@@ -17,6 +20,7 @@ from tasking_hub import (
     Optical,
     Range,
     ReplacedOrder,
+    Secret,
     Stereo,
     TaskRequest,
     Window,
@@ -25,8 +29,8 @@ from tasking_hub.messages import dump_json, load_json
 from tasking_hub.registry import Registry
 from tasking_hub.report.documents import opportunity_document
 from tasking_hub.report.reading import read_opportunity
-from tasking_hub_planet import PlanetOptions
-from tasking_hub_planet.translate import read_misses, read_opportunities, read_search, read_search_id
+from tasking_hub_planet import PlanetOptions, PlanetSettings
+from tasking_hub_planet.translate import Inquiry, read_misses, read_opportunities, read_search, read_search_id
 from tasking_hub_planet.wire import CONVERTER, WindowSearch
 
 PAGE_TIME = datetime(2024, 7, 24, 9, 26, 41, 228492, tzinfo=UTC)
@@ -411,6 +415,50 @@ def test_angles_that_the_server_ignored_are_filtered(search, inquire):
         [("max_incidence", 32.0), ("min_incidence", 11.54741)],
         [("max_incidence", 32.0)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("optical", "echo", "dropped"),
+    [
+        (Optical(max_incidence=20), {"sat_elevation_angle_min": 70}, {"max_incidence": 2}),
+        (Optical(max_incidence=20), {"sat_elevation_angle_min": 80}, {"max_incidence": 2}),
+        (Optical(min_incidence=15), {"sat_elevation_angle_max": 75}, {"min_incidence": 1}),
+        (Optical(min_incidence=15), {"sat_elevation_angle_max": 60}, {"min_incidence": 1}),
+        (Optical(max_incidence=31), {"sat_elevation_angle_min": 59}, {"max_incidence": 2}),
+    ],
+)
+def test_windows_that_reach_beyond_the_limit_are_dropped_though_the_server_took_it(
+    search, inquire, optical, echo, dropped
+):
+    """Planet chooses the moment inside a window, so that one which only touches the limit does not keep it."""
+    inquiry, state = inquire(optical=optical), search(**echo)
+
+    misses = read_misses(inquiry, state)
+
+    assert Counter(fault.field for miss in misses for fault in miss.faults) == dropped
+    assert len(read_opportunities(inquiry, state)) == 2 - len(misses)
+
+
+@given(
+    limit=st.floats(0, 89),
+    over=st.floats(-30, 30),
+    upper=st.booleans(),
+)
+def test_half_a_degree_beyond_a_limit_that_the_server_took_is_rounding(limit, over, upper):
+    """Half a degree either way is kept, anything more is a fault, for both ends of the range."""
+    reach = min(max(limit + over if upper else limit - over, 0.0), 90.0)
+    beyond = reach - limit if upper else limit - reach
+    assume(abs(beyond - 0.5) > 1e-6)
+    optical = Optical(max_incidence=limit) if upper else Optical(min_incidence=limit)
+    echo = {"sat_elevation_angle_min" if upper else "sat_elevation_angle_max": 90 - limit}
+    request = TaskRequest(area=Point(1, 2), window=Window(PAGE_TIME, PAGE_TIME + timedelta(days=1)), optical=optical)
+    settings = PlanetSettings(api_key=Secret("a-made-up-key"), pl_number="PL-1")
+    inquiry = Inquiry(account="a", settings=settings, request=request, options=PlanetOptions(), asked_at=PAGE_TIME)
+    times = {"start_time": "2024-07-25T00:25:04Z", "end_time": "2024-07-25T00:26:17Z"}
+    angles = dict.fromkeys(("sat_elevation_angle_min", "sat_elevation_angle_max"), 90 - reach)
+    body = {"id": "s", "status": "DONE", "imaging_windows": [{"id": "w"} | times | angles]} | echo
+
+    assert bool(read_misses(inquiry, read_search(answered(body)))) == (beyond > 0.5)
 
 
 def test_angles_that_nobody_states_are_not_enforced(search, inquire):
