@@ -486,13 +486,13 @@ def test_filters_say_whether_they_could_work(search, inquire, field, stated):
 
 
 def test_the_cut_window_is_reported(answer, inquire):
-    """Ten days asked, seven searched: tightened, with both spans."""
+    """Ten days asked, seven searched: tightened, with both spans as ISO 8601 intervals."""
     first = read_opportunities(inquire(), read_search(answer("search-done")))[0]
 
     found = adjustment(first, "window")
     assert found.how is AdjustmentKind.TIGHTENED
-    assert found.asked == Window(PAGE_TIME, PAGE_TIME + timedelta(days=10))
-    assert found.sent == Window(PAGE_TIME, PAGE_TIME + timedelta(days=7))
+    assert found.asked == "2024-07-24T09:26:41.228492Z/2024-08-03T09:26:41.228492Z"
+    assert found.sent == "2024-07-24T09:26:41.228492Z/2024-07-31T09:26:41.228492Z"
 
 
 def test_a_window_that_the_server_ignored_is_reported(answer, inquire):
