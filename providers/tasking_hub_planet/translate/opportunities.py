@@ -56,13 +56,16 @@ class SearchState:
 
 
 def read_search(response: HttpResponse) -> SearchState:
-    """Read a search.
+    """Read a search; only until it is done may it come without its windows, as all documented answers have them.
 
     Raises:
         MalformedResponseError: listing every problem as "what @ path".
     """
-    search = read_as(CONVERTER, WindowSearch, response)
-    return SearchState(search=search, raw=cast(Mapping[str, Any], response.json()))
+    search, raw = read_as(CONVERTER, WindowSearch, response), cast(Mapping[str, Any], response.json())
+    if search.status == "DONE" and "imaging_windows" not in raw:
+        problem = "required field missing @ $.imaging_windows"
+        raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+    return SearchState(search=search, raw=raw)
 
 
 def read_search_id(response: HttpResponse, settings: PlanetSettings) -> str:

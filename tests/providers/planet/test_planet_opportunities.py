@@ -231,6 +231,22 @@ def test_a_window_that_cannot_be_is_malformed(search, inquire, change):
         read_opportunities(inquire(), search(windows=change))
 
 
+def test_a_search_that_is_done_without_the_list_of_windows_is_malformed(sample):
+    """No windows is an empty list; without the list nobody knows whether there are any."""
+    body = {name: value for name, value in sample("search-done").items() if name != "imaging_windows"}
+
+    with pytest.raises(MalformedResponseError) as caught:
+        read_search(answered(body))
+
+    assert caught.value.problems == ("required field missing @ $.imaging_windows",)
+
+
+@pytest.mark.parametrize("status", ["CREATED", "IN_PROGRESS", "NEW", "FAILED"])
+def test_a_search_without_result_needs_no_list_of_windows(status):
+    """Until a search is done there may be nothing to list, and a failed one has nothing."""
+    assert read_search(answered({"id": "s", "status": status})).search.imaging_windows == ()
+
+
 # --- The id of a new search --------------------------------------------------------------------------
 
 LOCATION = "/tasking/v2/imaging-windows/search/an-id"
