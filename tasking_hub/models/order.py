@@ -78,6 +78,7 @@ class Acquisition:
         id: the provider's id.
         order_id: the order that it belongs to.
         provider_status: the provider's own word.
+        proposed: whether it waits for the buyer to accept or refuse it.
         taken_at: when it was acquired, or None until then.
         footprint: what it shows (WGS 84), or None.
         incidence_deg: at the target.
@@ -88,6 +89,7 @@ class Acquisition:
     id: str
     order_id: str
     provider_status: str
+    proposed: bool = False
     taken_at: datetime | None = field(default=None, converter=moment_or_none)
     footprint: BaseGeometry | None = None
     incidence_deg: float | None = None

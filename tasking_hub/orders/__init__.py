@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tasking_hub.orders.events import (
         AccountTrouble,
         AcquisitionProposed,
+        AcquisitionTaken,
         CancellationStepApproaching,
         DecisionDue,
         DeliverableReady,
@@ -41,6 +42,7 @@ __all__ = [
     "SENDING_S",
     "AccountTrouble",
     "AcquisitionProposed",
+    "AcquisitionTaken",
     "Answer",
     "AnswerState",
     "AnsweredAlreadyError",
@@ -78,6 +80,7 @@ _HOMES = {
     "SENDING_S": "sending",
     "AccountTrouble": "events",
     "AcquisitionProposed": "events",
+    "AcquisitionTaken": "events",
     "Answer": "answers",
     "AnswerState": "answers",
     "AnsweredAlreadyError": "decisions",

@@ -27,6 +27,7 @@ from tasking_hub.wire import make_converter, problems
 __all__ = [
     "AccountTrouble",
     "AcquisitionProposed",
+    "AcquisitionTaken",
     "CancellationStepApproaching",
     "DecisionDue",
     "DeliverableReady",
@@ -94,19 +95,34 @@ class StateChanged(Event):
 
 
 @frozen(kw_only=True)
-class AcquisitionProposed(Event):
-    """An image was taken or is proposed for an order, or the provider has another word for it.
+class _OfImage(Event):
+    """Something about an image; told once for each word that the provider has for it.
 
     Attributes:
         acquisition: the image, without the provider's JSON.
     """
 
-    kind: ClassVar[str] = "acquisition-proposed"
-
     acquisition: Acquisition
 
     def _facts(self) -> tuple[str | int | None, ...]:
         return self.acquisition.order_id, self.acquisition.id, self.acquisition.provider_status
+
+
+@frozen(kw_only=True)
+class AcquisitionProposed(_OfImage):
+    """An image is proposed for an order: it waits for the buyer, who accepts or refuses it."""
+
+    kind: ClassVar[str] = "acquisition-proposed"
+
+
+@frozen(kw_only=True)
+class AcquisitionTaken(_OfImage):
+    """An image of an order that waits for nobody is known, or the provider has another word for it.
+
+    Validated, captured, planned or refused: the word says which, and `taken_at` whether it exists yet.
+    """
+
+    kind: ClassVar[str] = "acquisition-taken"
 
 
 @frozen(kw_only=True)
@@ -204,6 +220,7 @@ _KINDS: Mapping[str, type[Event]] = {
     for kind in (
         StateChanged,
         AcquisitionProposed,
+        AcquisitionTaken,
         DecisionDue,
         Progress,
         DeliverableReady,

@@ -15,7 +15,14 @@ from tasking_hub.errors import AuthenticationError, RateLimitedError, TaskingHub
 from tasking_hub.lifecycle import IllegalMoveError, OrderState
 from tasking_hub.models import Acquisition, Decision, Deliverable, Order, Refusal, RefusalCode
 from tasking_hub.orders.documents import order_document
-from tasking_hub.orders.events import AccountTrouble, AcquisitionProposed, DecisionDue, DeliverableReady, Event
+from tasking_hub.orders.events import (
+    AccountTrouble,
+    AcquisitionProposed,
+    AcquisitionTaken,
+    DecisionDue,
+    DeliverableReady,
+    Event,
+)
 from tasking_hub.orders.followed import Followed
 from tasking_hub.refusals import adapter_failed, refusal_of
 
@@ -111,12 +118,17 @@ def details(
     row: Followed, acquisitions: Iterable[Acquisition], files: Iterable[Deliverable], at: datetime
 ) -> list[Event]:
     """What an order's images and files tell, seen at a moment."""
-    taken = [AcquisitionProposed(**row.names, at=item.taken_at or at, acquisition=item) for item in acquisitions]
+    images = [
+        (AcquisitionProposed if item.proposed else AcquisitionTaken)(
+            **row.names, at=item.taken_at or at, acquisition=item
+        )
+        for item in acquisitions
+    ]
     ready = [
         DeliverableReady(**row.names, at=at, name=item.name, media_type=item.media_type, size_bytes=item.size_bytes)
         for item in files
     ]
-    return [*taken, *ready]
+    return [*images, *ready]
 
 
 def decision_due(account: str, reference: str | None, decision: Decision, at: datetime) -> DecisionDue:

@@ -214,8 +214,9 @@ async def many_placed(book: Any, sky: Sky, number: int, clock: Any) -> list[str]
 
 
 def image(order_id: str, id_: str = "i-1", word: str = "PROPOSED") -> Acquisition:
-    """An image."""
-    return Acquisition(id=id_, order_id=order_id, provider_status=word, raw={"id": id_})
+    """An image; by the toy's word it waits for the buyer or not."""
+    waits = word == "PROPOSED"
+    return Acquisition(id=id_, order_id=order_id, provider_status=word, proposed=waits, raw={"id": id_})
 
 
 def file(order_id: str, name: str = "image.tif") -> Deliverable:

@@ -43,11 +43,14 @@ from tasking_hub.orders import OrderBook
 from tasking_hub.orders.events import (
     AccountTrouble,
     AcquisitionProposed,
+    AcquisitionTaken,
     CancellationStepApproaching,
     DecisionDue,
     DeliverableReady,
     Progress,
     StateChanged,
+    event_document,
+    read_event,
 )
 from tasking_hub.orders.hooks import Hooks
 from tasking_hub.orders.log import EventLog, Look
@@ -178,6 +181,24 @@ async def test_images_files_progress_and_decisions_are_told_once(book, sky, cloc
     assert (due.reference, due.decision.id, due.decision.if_ignored) == ("r-1", "d-1", "it counts as refused")
     assert progress.percent == Decimal(40)
     assert len({event.id for event in listener.events}) == len(listener.events)
+
+
+async def test_an_image_is_proposed_while_it_waits_and_taken_by_every_other_word(book, sky, clock, listen):
+    """Only what waits for the buyer is told as proposed; each word of an image is told once."""
+    await placed(book, sky, "r-1", clock)
+    listener = await listen()
+    for percent, word in enumerate(("PLANNED", "PROPOSED", "PROPOSED", "VALIDATED")):
+        sky.images["R-1"] = [image("R-1", word=word)]
+        sky.become("R-1", clock.now(), S.IN_PROGRESS, progress_percent=Decimal(percent))
+        await tick(clock, listener)
+
+    told = of((AcquisitionProposed, AcquisitionTaken), listener.events)
+    assert [(event.kind, event.acquisition.provider_status) for event in told] == [
+        ("acquisition-taken", "PLANNED"),
+        ("acquisition-proposed", "PROPOSED"),
+        ("acquisition-taken", "VALIDATED"),
+    ]
+    assert [read_event(event_document(event)) for event in told] == told
 
 
 @BOTH

@@ -283,6 +283,7 @@ def read_acquisition(order_id: str, facts: TakenSegment | Coverage) -> Acquisiti
         id=acquisition_id(facts),
         order_id=order_id,
         provider_status=facts.status or "",
+        proposed=facts.status in PROPOSED,
         taken_at=detail.acquisition_date,
         footprint=_footprint(detail.footprint or (facts.geometry if isinstance(facts, Coverage) else None)),
         incidence_deg=detail.incidence_angle,
