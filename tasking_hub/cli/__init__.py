@@ -12,7 +12,9 @@ _EXTRA = frozenset({"cyclopts", "rich", "tomli_w"})
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and leave the process with its exit code: 0 done, 1 failed, 2 wrong usage or input.
+    """Run a command and leave the process with its exit code.
+
+    That is 0 done, 1 failed, 2 wrong usage or input, 3 an order's outcome is unknown.
 
     Args:
         argv: the arguments, or None for those of the process.

@@ -14,16 +14,28 @@ from cyclopts import App
 from rich.console import Console
 
 from tasking_hub.cli.accounts import accounts
+from tasking_hub.cli.collecting import deliverables, download
 from tasking_hub.cli.compare import compare, opportunities
+from tasking_hub.cli.decisions import accept, decisions, refuse
 from tasking_hub.cli.failures import Exit, abandon_stdout, complain, exit_code
+from tasking_hub.cli.leaving import cancel, edit, stop
 from tasking_hub.cli.logs import logging_to_stderr
+from tasking_hub.cli.order import order, replace
+from tasking_hub.cli.orders import orders, recover, show
 from tasking_hub.cli.providers import providers
 from tasking_hub.cli.quote import quote
 from tasking_hub.cli.sandbox import sandbox
 from tasking_hub.cli.tokens import END_OF_OPTIONS, guarded
+from tasking_hub.cli.watch import watch
 
-COMMANDS: tuple[Callable[..., Any], ...] = (compare, opportunities, quote, accounts, providers, sandbox)
-HELP = """Find and price satellite images that do not exist yet, at several operators at once.
+COMMANDS: tuple[Callable[..., Any], ...] = (
+    *(compare, opportunities, quote),
+    *(order, replace, orders, show, watch, recover),
+    *(decisions, accept, refuse, cancel, stop, edit),
+    *(deliverables, download),
+    *(accounts, providers, sandbox),
+)
+HELP = """Find, price and buy satellite images that do not exist yet, at several operators at once.
 
 Try it without any account: `tasking-hub compare 1.44,43.60 --sandbox`
 """

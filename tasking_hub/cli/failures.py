@@ -22,6 +22,7 @@ class Exit(IntEnum):
     DONE = 0
     FAILED = 1
     USAGE = 2
+    UNKNOWN_OUTCOME = 3
     INTERRUPTED = 130
     BROKEN_PIPE = 141
     TERMINATED = 143

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TextIO
 
-from tasking_hub.errors import TransportError
+from tasking_hub.errors import ConfigurationError, TransportError
 from tasking_hub.messages import HttpRequest, HttpResponse, without_query
+from tasking_hub.streaming import Streamed, Streamer
 from tasking_hub.transport import Transport
 
 _OURS = "tasking_hub"
@@ -86,3 +87,19 @@ class LoggedTransport:
         url = without_query(request.url)
         _LOG.debug("%s %s answered %d in %.3f s", request.method, url, response.status, seconds)
         return response
+
+    @asynccontextmanager
+    async def stream(self, request: HttpRequest) -> AsyncGenerator[Streamed, None]:
+        """Exchange one request for an answer that is read piece by piece.
+
+        Raises:
+            ConfigurationError: the transport cannot.
+        """
+        if not isinstance(self._transport, Streamer):
+            msg = f"{type(self._transport).__name__} cannot fetch files piece by piece"
+            raise ConfigurationError(msg)
+        started = time.monotonic()
+        async with self._transport.stream(request) as answer:
+            seconds, url = time.monotonic() - started, without_query(request.url)
+            _LOG.debug("%s %s began with %d after %.3f s", request.method, url, answer.head.status, seconds)
+            yield answer

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +16,7 @@ from cyclopts.validators import Number
 
 from tasking_hub.cli.failures import Exit, UsageError
 from tasking_hub.cli.options import DEBUG, TO_FILE, option, time_option
-from tasking_hub.cli.output import opened
+from tasking_hub.cli.output import STANDARD_OUTPUT, opened
 from tasking_hub.cli.running import usable
 from tasking_hub.registry import Registry
 
@@ -43,13 +43,14 @@ async def sandbox(
 ) -> Exit:
     """Play the providers on this machine until stopped, and print a configuration for them.
 
-    The configuration goes to standard output or to the file of -o; the address of the page that shows requests and sets
-    clock and faults goes to standard error. Stop it with Ctrl-C.
+    The configuration goes to standard output, or to the file of -o; then what is ordered is kept beside it, and every
+    play begins without orders. The address of the page that shows requests and sets clock and faults goes to standard
+    error. Stop it with Ctrl-C.
     """
     with _stopped_by_signal() as stopped:
         async with _sandbox(port=port, seed=seed, now=now, speed=speed, elements=elements) as play:
             with opened(output) as file:
-                file.write(_config(play))
+                file.write(_config(play, output))
             sys.stderr.write(f"Playing at {play.url}/_sandbox/ until Ctrl-C\n")
             sys.stderr.flush()
             await stopped.wait()
@@ -70,9 +71,21 @@ def _sandbox(*, port: int, seed: int, now: datetime | None, speed: float, elemen
     )
 
 
-def _config(play: Sandbox) -> str:
+def _config(play: Sandbox, output: str | None) -> str:
     heading = f"# Accounts of the sandbox at {play.url}/_sandbox/: made up, and good for nothing else.\n"
-    return f"{heading}{tomli_w.dumps(play.config)}"
+    return f"{heading}{tomli_w.dumps({**play.config, 'hub': {**play.config['hub'], **_kept(output)}})}"
+
+
+def _kept(output: str | None) -> dict[str, str]:
+    """Files of the hub that stay when the sandbox ends, beside the configuration, whose folder relative names mean.
+
+    Each play has an order book of its own, since it knows nothing of the orders of the one before.
+    """
+    path = None if output in {None, STANDARD_OUTPUT} else Path(str(output))
+    if path is None or (path.exists() and not path.is_file()):
+        return {}
+    began = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    return {"order_book": f"sqlite:///{path.stem}-orders-{began}.db", "pace_file": f"{path.stem}-pace.db"}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Opportunities out of a file that `opportunities` or `compare` wrote as json or jsonl."""
+"""Opportunities and quotes out of a file that `opportunities`, `compare` or `quote` wrote as json or jsonl."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, cast
 
+from attrs import frozen
+
 from tasking_hub.cli.failures import UsageError
 from tasking_hub.errors import ConfigurationError, InvalidRequestError
 from tasking_hub.exact_json import load_json
-from tasking_hub.models import Opportunity
+from tasking_hub.models import Opportunity, Quote
 from tasking_hub.registry import Registry
-from tasking_hub.report.reading import read_comparison, read_opportunity
+from tasking_hub.report.reading import read_comparison, read_opportunity, read_quote
 
 STANDARD_INPUT = "-"
 MAX_BYTES = 512 * 1024 * 1024
@@ -35,6 +37,74 @@ def read_saved(file: str, registry: Registry) -> list[Opportunity]:
     if not opportunities:
         _fail(name, "holds no opportunity")
     return opportunities
+
+
+@frozen(kw_only=True)
+class SavedQuote:
+    """A quote that was saved.
+
+    Attributes:
+        quote: the quote.
+        rank: its rank in its comparison.
+        chosen: whether somebody marked it with `"chosen": true`.
+    """
+
+    quote: Quote
+    rank: int = 1
+    chosen: bool = False
+
+
+@frozen(kw_only=True)
+class Saved:
+    """What was saved of one request.
+
+    Attributes:
+        where: the place in the file.
+        reference: of the request.
+        document: the document itself.
+        quotes: in their order.
+        opportunities: those without a price.
+    """
+
+    where: str
+    reference: str
+    document: Mapping[str, object]
+    quotes: tuple[SavedQuote, ...] = ()
+    opportunities: tuple[Opportunity, ...] = ()
+
+
+def read_quotes(file: str, registry: Registry) -> list[Saved]:
+    """Read the comparisons in a file, or in standard input for `-`; single quotes and opportunities will do, too.
+
+    Raises:
+        UsageError: naming the file, and the line or element of it that cannot be read.
+    """
+    name = "standard input" if file == STANDARD_INPUT else file
+    return [_saved(document, registry, where) for where, document in _documents(_content(file, name), name)]
+
+
+def _saved(document: object, registry: Registry, where: str) -> Saved:
+    try:
+        return _read(document, registry, where)
+    except (InvalidRequestError, ConfigurationError) as error:
+        _fail(where, error, error)
+
+
+def _read(document: object, registry: Registry, where: str) -> Saved:
+    members = cast("Mapping[str, object]", document) if isinstance(document, Mapping) else {}
+    if _is_comparison(document):
+        comparison = read_comparison(document, registry)
+        marks = [mark.get("chosen") is True for mark in cast("list[Mapping[str, object]]", members["quotes"])]
+        ranked = zip(comparison.quotes, marks, strict=True)
+        quotes = [SavedQuote(quote=row.quote, rank=row.rank, chosen=chosen) for row, chosen in ranked]
+        found, reference = comparison.not_quoted, comparison.request.reference
+        return Saved(where=where, reference=reference, document=members, quotes=tuple(quotes), opportunities=found)
+    if "opportunity" in members:
+        quote = read_quote(document, registry)
+        reference = quote.opportunity.request.reference
+        return Saved(where=where, reference=reference, document=members, quotes=(SavedQuote(quote=quote),))
+    opportunity = read_opportunity(document, registry)
+    return Saved(where=where, reference=opportunity.request.reference, document=members, opportunities=(opportunity,))
 
 
 def _fail(where: str, problem: object, cause: Exception | None = None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Lists for people, as wide as the terminal, or 80 columns where there is none."""
+"""Lists and tables for people, as wide as the terminal, or 80 columns where there is none."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def _facts(group: Iterable[Fact]) -> Table:
         if value:
             grid.add_row(cell(name), cell(value))
     return grid
+
+
+def grid(file: TextIO, headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Write rows below headings; what does not fit is folded, never cut."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell(text) for text in row))
+    show(file, Group(table))
 
 
 def show(file: TextIO, *sections: Group) -> None:

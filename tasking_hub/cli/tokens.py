@@ -8,7 +8,7 @@ from collections.abc import Sequence
 END_OF_OPTIONS = "--"
 
 _PLACE = re.compile(r"-[0-9.]+(?:[eE][+-]?[0-9]+)?\s*,.*", re.DOTALL)
-_FILE_OPTIONS = frozenset({"-o", "--output", "--config", "--elements"})
+_FILE_OPTIONS = frozenset({"-o", "--output", "--config", "--elements", "--all-from", "--comparison"})
 
 
 def guarded(tokens: Sequence[str]) -> list[str]:

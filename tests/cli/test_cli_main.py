@@ -10,7 +10,11 @@ import pytest
 
 from tasking_hub.cli import main
 
-COMMANDS = ["compare", "opportunities", "quote", "accounts", "providers", "sandbox"]
+COMMANDS = [
+    *("compare", "opportunities", "quote", "order", "replace", "orders", "show", "watch", "recover"),
+    *("decisions", "accept", "refuse", "cancel", "stop", "edit", "deliverables", "download"),
+    *("accounts", "providers", "sandbox"),
+]
 SCRIPT = str(Path(sys.executable).with_name("tasking-hub"))
 
 

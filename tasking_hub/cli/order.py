@@ -1,0 +1,141 @@
+"""`tasking-hub order` and `tasking-hub replace`: saved quotes become orders, each exactly once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from tasking_hub.cli.agreeing import agreed
+from tasking_hub.cli.amounts import money_typed
+from tasking_hub.cli.asking import check_accounts
+from tasking_hub.cli.batch import buy_each, summed_up
+from tasking_hub.cli.buying import MONEY, USUAL_GUARDS, Guards, LinesFormat, buying, tell
+from tasking_hub.cli.failures import Exit, UsageError
+from tasking_hub.cli.options import FORMAT, USUAL_CONNECTION, Connection, option
+from tasking_hub.cli.picking import FIRST, pick_each, pick_one
+from tasking_hub.cli.placing import Wanted, outcome, place, require_allowed
+from tasking_hub.cli.presenting import order_line
+from tasking_hub.cli.running import Running
+from tasking_hub.cli.saved import read_quotes
+from tasking_hub.cli.tables import cell
+from tasking_hub.exact_json import dump_json
+from tasking_hub.models import Order, Quote
+from tasking_hub.money import Money
+from tasking_hub.orders.documents import order_document
+
+FILE = Parameter(help="What compare or quote wrote as json or jsonl; - is standard input.")
+ID = option("The opportunity of this id.", "--id", metavar="ID")
+RANK = option("The quote of this rank.", metavar="N", validator=Number(gte=1))
+HANDLE = option("Your handle for the order; by default the request's.", metavar="TEXT")
+REPLACES = option("An existing order that this may cancel; repeat for more.", metavar="ID", show_default=False)
+BATCH = option("Buy one quote of each comparison in this file.", metavar="FILE", allow_leading_hyphen=True)
+UNPRICED = option("Order what has no price before a study.", show_default=False, group=MONEY)
+RESERVE = option(
+    "Without a price: what counts against the spending limits.",
+    converter=money_typed,
+    n_tokens=1,
+    accepts_keys=False,
+    metavar="AMOUNT",
+    group=MONEY,
+)
+
+
+async def order(  # noqa: PLR0913 - each is an option
+    file: Annotated[str | None, FILE] = None,
+    /,
+    *,
+    id_: Annotated[str | None, ID] = None,
+    rank: Annotated[int | None, RANK] = None,
+    all_from: Annotated[str | None, BATCH] = None,
+    reference: Annotated[str | None, HANDLE] = None,
+    replaces: Annotated[tuple[str, ...], REPLACES] = (),
+    guards: Guards = USUAL_GUARDS,
+    accept_unpriced: Annotated[bool, UNPRICED] = False,
+    reserve: Annotated[Money | None, RESERVE] = None,
+    connection: Connection = USUAL_CONNECTION,
+    format: Annotated[LinesFormat, FORMAT] = LinesFormat.TABLE,  # noqa: A002 - the option's name
+) -> Exit:
+    """Buy a saved quote, exactly once.
+
+    Shows the quote, its terms and what changing one's mind costs, and asks. A script answers with --yes and
+    --max-price. The same command again gives the same order: nothing is bought twice. With --all-from it buys a batch:
+    of each comparison the quote that is marked with "chosen": true, otherwise the one of --rank, by default the first.
+    """
+    if (file is None) is (all_from is None):
+        msg = "give FILE to buy one quote of it, or --all-from FILE to buy one of each comparison"
+        raise UsageError(msg)
+    if all_from is not None:
+        _require_no(id=id_, reference=reference, accept_unpriced=accept_unpriced or None, reserve=reserve)
+        async with buying(connection) as run:
+            picks = pick_each(read_quotes(all_from, run.registry), rank=rank or FIRST)
+            return await summed_up(buy_each(run, picks, replaces=replaces, guards=guards), _writer(format))
+    async with buying(connection) as run:
+        found = pick_one(read_quotes(file or "", run.registry), id_=id_, rank=rank, file=file or "")
+        request = (found.opportunity if isinstance(found, Quote) else found).request
+        wanted = Wanted(
+            what=found,
+            reference=reference or request.reference,
+            replaces=frozenset(replaces),
+            guards=guards,
+            reserve=reserve,
+        )
+        return await _buy(run, wanted, format, accept_unpriced=accept_unpriced)
+
+
+async def replace(
+    file: Annotated[str, FILE],
+    /,
+    *,
+    replaces: Annotated[tuple[str, ...], REPLACES],
+    id_: Annotated[str | None, ID] = None,
+    rank: Annotated[int | None, RANK] = None,
+    reference: Annotated[str | None, HANDLE] = None,
+    guards: Guards = USUAL_GUARDS,
+    connection: Connection = USUAL_CONNECTION,
+    format: Annotated[LinesFormat, FORMAT] = LinesFormat.TABLE,  # noqa: A002 - the option's name
+) -> Exit:
+    """Buy a saved quote that cancels existing orders, which are named one by one.
+
+    Only exactly those that the quote would cancel will do; where they are others by now, nothing is bought.
+    """
+    return await order(
+        file,
+        id_=id_,
+        rank=rank,
+        reference=reference,
+        replaces=replaces,
+        guards=guards,
+        connection=connection,
+        format=format,
+    )
+
+
+def _require_no(**options: object) -> None:
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value is not None]
+    if given:
+        msg = f"{', '.join(given)}: for one order, not for --all-from"
+        raise UsageError(msg)
+
+
+async def _buy(run: Running, wanted: Wanted, form: LinesFormat, *, accept_unpriced: bool) -> Exit:
+    check_accounts([wanted.opportunity.account], run.config.accounts)
+    require_allowed(wanted, accept_unpriced=accept_unpriced)
+    if not agreed("Order it?", wanted.shown(), yes=wanted.guards.yes):
+        tell("nothing was ordered")
+        return Exit.FAILED
+    placed = await place(run.hub, wanted)
+    _writer(form)(placed)
+    return outcome([placed])
+
+
+def _writer(form: LinesFormat) -> Callable[[Order], None]:
+    def write(placed: Order) -> None:
+        line = dump_json(order_document(placed)) if form is LinesFormat.JSONL else cell(order_line(placed)).plain
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    return write
