@@ -10,7 +10,7 @@ from attrs import frozen
 from tasking_hub import Refusal, RefusalCode, format_time, geometry
 from tasking_hub_airbus.translate.inquiry import Inquiry, Target
 from tasking_hub_airbus.translate.refusals import refuse
-from tasking_hub_airbus.translate.segments import periods
+from tasking_hub_airbus.translate.segments import deadline, periods
 from tasking_hub_airbus.translate.sun import sun_elevation_deg
 from tasking_hub_airbus.wire import Segment
 
@@ -43,15 +43,15 @@ def misses(inquiry: Inquiry, segment: Segment) -> list[Miss]:
 
 
 def _deadline(inquiry: Inquiry, segment: Segment) -> Miss | None:
-    deadline = segment.order_deadline
-    if deadline is None or deadline > inquiry.now:
+    latest = deadline(segment)
+    if latest is None or latest > inquiry.now:
         return None
     return Miss(
         field="window",
-        limit=format_time(deadline),
+        limit=format_time(latest),
         actual=format_time(inquiry.now),
         unit=None,
-        says=f"it had to be ordered before {format_time(deadline)}",
+        says=f"it had to be ordered before {format_time(latest)}",
         remedy="start or end the window later",
         code=RefusalCode.DEADLINE_PASSED,
     )

@@ -31,7 +31,7 @@ from tasking_hub_airbus.translate.plan import Endpoint, Step
 from tasking_hub_airbus.translate.properties import automation_word, period
 from tasking_hub_airbus.translate.refusals import programme_refusal, refuse
 from tasking_hub_airbus.translate.rules import gsd_m
-from tasking_hub_airbus.translate.segments import periods
+from tasking_hub_airbus.translate.segments import deadline, periods
 from tasking_hub_airbus.translate.sun import sun_elevation_deg
 from tasking_hub_airbus.wire import CONVERTER, MissionAnswer, ProgrammeAnswer, SearchAnswer, Segment
 
@@ -125,7 +125,7 @@ def _attempt(
         sun_elevation_deg=Range(min(sun), max(sun)),
         gsd_m=gsd_m(target.mission, inquiry.options.spectral_processing),
         constellation=target.mission.value,
-        order_deadline=segment.order_deadline,
+        order_deadline=deadline(segment),
         adjustments=image_adjustments(inquiry, target),
         handle=segment.segment_key,
         raw=_raw(target, progType=_without_segments(answer), segment=segment.raw),

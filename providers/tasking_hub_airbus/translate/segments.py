@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -23,11 +23,25 @@ def read_key(segment_key: str) -> dict[str, Any]:
     _, found, text = segment_key.partition("::")
     try:
         listed: Any = json.loads(text, parse_float=Decimal) if found else []
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     items = cast(Sequence[Any], listed) if isinstance(listed, list) else ()
     pairs = [cast(Mapping[str, Any], item) for item in items if isinstance(item, Mapping)]
     return {str(pair["key"]): pair.get("value") for pair in pairs if "key" in pair}
+
+
+def deadline(segment: Segment) -> datetime | None:
+    """When it must be ordered at the latest: as the segment says, else as its key does.
+
+    Every key in the samples of the Airbus tasking guides (read 2026-11) says the same as its segment.
+    """
+    listed = read_key(segment.segment_key).get("orderDeadLine")
+    if segment.order_deadline is not None or not isinstance(listed, str):
+        return segment.order_deadline
+    try:
+        return parse_time(listed)
+    except InvalidRequestError:
+        return None
 
 
 def periods(segment: Segment) -> tuple[Window, ...]:

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely import from_wkt
 
 from tasking_hub import (
@@ -27,7 +29,7 @@ from tasking_hub.messages import dump_json
 from tasking_hub_airbus import AirbusOptions, translate
 from tasking_hub_airbus.translate import Endpoint, Step, Target
 from tasking_hub_airbus.translate.inquiry import from_raw
-from tasking_hub_airbus.translate.segments import periods, read_key
+from tasking_hub_airbus.translate.segments import deadline, periods, read_key
 from tasking_hub_airbus.wire import CONVERTER, FeasibilityVerdict, Segment
 
 
@@ -125,6 +127,75 @@ def test_ids_tell_segments_apart_and_stay(search, inquire, product):
 
     assert first == again
     assert len(set(first)) == 2
+
+
+IN_KEY = 'signature::[{"key":"orderDeadLine", "value":"2021-05-31T02:55:00.099Z"}]'
+
+
+@pytest.mark.parametrize("silent", [{"orderDeadline": None}, {}])
+def test_a_deadline_that_only_the_key_says_is_taken_from_it(search, inquire, product, silent):
+    """Null or absent beside the key, the deadline is the one inside; the key stays as it came."""
+    told = {name: value for name, value in segment(segmentKey=IN_KEY).items() if name != "orderDeadline"} | silent
+
+    (found,) = search(
+        inquire(start=datetime(2021, 5, 29, tzinfo=UTC)),
+        product("PleiadesTaskingOneDay"),
+        capacities({"name": "ONEDAY", "segments": [told]}),
+    )
+
+    assert (found.order_deadline, found.handle) == (datetime(2021, 5, 31, 2, 55, 0, 99_000, tzinfo=UTC), IN_KEY)
+
+
+def test_a_deadline_in_the_key_that_has_passed_is_missed(search, inquire, product):
+    """An attempt that can no longer be ordered is not offered, wherever its deadline stands."""
+    told = segment(segmentKey=IN_KEY.replace("05-31T02", "05-29T02"), orderDeadline=None)
+    inquiry = inquire(start=datetime(2021, 5, 29, 12, tzinfo=UTC))
+    programme = {"name": "ONEDAY", "segments": [told]}
+
+    (found,) = search(inquiry, product("PleiadesTaskingOneDay"), capacities(programme))
+
+    assert (found.code, found.limit) == (RefusalCode.DEADLINE_PASSED, "2021-05-29T02:55:00.099Z")
+
+
+def test_the_segments_own_deadline_counts_before_that_in_its_key():
+    """The documented field is the first source."""
+    read = CONVERTER.structure(segment(segmentKey=IN_KEY), Segment)
+
+    assert deadline(read) == datetime(2021, 5, 30, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "key",
+        "signature::",
+        "signature::[",
+        "signature::" + "[" * 100_000,
+        'signature::{"key":"orderDeadLine"}',
+        "signature::[1, null, []]",
+        'signature::[{"key":"orderDeadLine"}]',
+        'signature::[{"key":"orderDeadLine", "value":"soon"}]',
+        'signature::[{"key":"orderDeadLine", "value":7}]',
+        'a::b::[{"key":"orderDeadLine", "value":"2021-05-31T02:55:00.099Z"}]',
+    ],
+)
+def test_a_key_of_another_form_has_no_deadline(key):
+    """A key that cannot be read costs the deadline and nothing else."""
+    assert deadline(CONVERTER.structure(segment(segmentKey=key, orderDeadline=None), Segment)) is None
+
+
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["key", "value", "a"]), inner),
+    )
+)
+def test_whatever_a_key_lists_it_breaks_nothing(value):
+    """The key is Airbus' own business: any JSON inside, and any value of the deadline, is taken calmly."""
+    listed = [value, {"key": "orderDeadLine", "value": value}]
+    read = CONVERTER.structure(segment(segmentKey=f"s::{json.dumps(listed)}", orderDeadline=None), Segment)
+
+    assert deadline(read) is None
 
 
 def test_a_onenow_is_a_campaign_over_all_its_periods(search, inquire, product):
