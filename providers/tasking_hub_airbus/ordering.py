@@ -22,6 +22,7 @@ from tasking_hub import (
     ProviderUnavailableError,
     Purchase,
     Quote,
+    QuoteRefusedError,
     RejectedRequestError,
     TaskingHubError,
     TransportError,
@@ -36,7 +37,6 @@ _BEFORE_SENDING = (
     MalformedResponseError,
     ProviderUnavailableError,
     TransportError,
-    translate.OptionConflictError,
 )
 """What may go wrong while an order is put together; said of the order itself it would mean that it may exist."""
 
@@ -62,8 +62,8 @@ class AirbusOrdering(AirbusFollowing):
 
         Raises:
             ResponseError: Airbus refused it: nothing was bought, unless it is a `ProviderUnavailableError`.
-            UnsentRequestError: nothing that buys reached Airbus, also where its deadline has passed, where it has no
-                market or an option is not offered, and where the options that it needs cannot be read.
+            QuoteRefusedError: its deadline has passed, it has no market or an option is not offered; nothing was sent.
+            UnsentRequestError: nothing that buys reached Airbus, also where the options that it needs cannot be read.
             OutcomeUnknownError: it was sent and no answer came.
             MalformedResponseError: an unreadable 2xx: it was probably bought.
         """
@@ -84,9 +84,12 @@ class AirbusOrdering(AirbusFollowing):
         inquiry = self._inquiry(purchase.opportunity)
         refusal = translate.unplaceable(self.settings, inquiry, purchase)
         if refusal is not None:
-            raise translate.not_sent(self.settings, way, refusal.message)
+            raise QuoteRefusedError(refusal)
         try:
             request = await self._order_request(inquiry, purchase, way)
+        except translate.OptionConflictError as conflict:
+            refusal = translate.conflict_refusal(inquiry, Target.behind(purchase.opportunity), conflict)
+            raise QuoteRefusedError(refusal) from conflict
         except _BEFORE_SENDING as error:
             raise translate.not_sent(self.settings, way, error) from error
         return translate.read_placed(inquiry, purchase, way, await self._sender.send(request))

@@ -69,13 +69,13 @@ class IceyeOrders(OrderingProvider[IceyeSettings]):
         """Create the task, by one request that is sent once; its reference is the purchase's.
 
         Raises:
-            UnsentRequestError: also where ICEYE would refuse it by now, so that it was not sent.
+            QuoteRefusedError: ICEYE would refuse it by now, so that it was not sent.
         """
         task = orders.purchased_task(purchase)
         request = orders.create_request(self.settings, task)
         refusal = orders.unsendable(task, self._clock.now())
         if refusal is not None:
-            raise orders.unsent(refusal, request)
+            raise QuoteRefusedError(refusal)
         response = await self._sender.send(request)
         return orders.bought(orders.read_order(self.account, response), purchase)
 

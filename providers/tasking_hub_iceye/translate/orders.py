@@ -17,7 +17,6 @@ from tasking_hub import (
     Purchase,
     Refusal,
     RefusalCode,
-    UnsentRequestError,
     format_time,
 )
 from tasking_hub.wire import read_as
@@ -135,11 +134,6 @@ def create_request(settings: IceyeSettings, task: TaskParameters) -> HttpRequest
         repeatable=False,
         timeout_s=_CREATE_TIMEOUT_S,
     )
-
-
-def unsent(refusal: Refusal, request: HttpRequest) -> UnsentRequestError:
-    """What stops a purchase at the last moment: nothing reached ICEYE."""
-    return UnsentRequestError(f"not sent: {refusal.message}", method=request.method, url=request.url)
 
 
 # --- What is read ------------------------------------------------------------------------------------

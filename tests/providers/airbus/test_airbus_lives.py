@@ -21,7 +21,6 @@ from tasking_hub import (
     RejectedRequestError,
     Stereo,
     TaskRequest,
-    UnsentRequestError,
     UnsupportedActionError,
     Window,
 )
@@ -210,7 +209,7 @@ async def test_after_its_deadline_nothing_is_sent(buyer):
     purchase = Purchase(reference="late", quote=await buyer.provider.quote(opportunity))
     await buyer.wait(days=8)
     sent = len(buyer.player.transport.requests)
-    with pytest.raises(UnsentRequestError, match="had to be ordered before"):
+    with pytest.raises(QuoteRefusedError, match="had to be ordered before"):
         await buyer.provider.place(purchase)
     with pytest.raises(QuoteRefusedError) as caught:
         await buyer.provider.review(purchase.quote)
@@ -223,7 +222,7 @@ async def test_without_a_market_nothing_is_sent(buyer):
     buyer.provider = buyer.player.provider(market=None)
     opportunity = await buyer.find("PleiadesTaskingOneDay")
     sent = len(buyer.player.transport.requests)
-    with pytest.raises(UnsentRequestError, match="no order without a primary market"):
+    with pytest.raises(QuoteRefusedError, match="no order without a primary market"):
         await buyer.provider.place(Purchase(reference="r", opportunity=opportunity))
 
     assert len(buyer.player.transport.requests) == sent
@@ -232,7 +231,7 @@ async def test_without_a_market_nothing_is_sent(buyer):
 async def test_an_option_that_is_not_offered_stops_the_order(buyer):
     """Refused as at the price, and no order."""
     opportunity = await buyer.find("PleiadesTaskingOneDay", image_format="papyrus")
-    with pytest.raises(UnsentRequestError, match="not sent: no image_format 'papyrus'"):
+    with pytest.raises(QuoteRefusedError, match="no image_format 'papyrus'"):
         await buyer.provider.place(Purchase(reference="r", opportunity=opportunity))
 
     assert [order async for order in buyer.provider.orders()] == []

@@ -216,7 +216,7 @@ async def test_a_task_whose_notice_has_gone_is_not_sent(iceye, purchase, mocked,
     """ICEYE would refuse it."""
     clock.advance(timedelta(days=3).total_seconds())
 
-    with pytest.raises(UnsentRequestError, match=r"h notice for .* had to be ordered by 2024-04-"):
+    with pytest.raises(QuoteRefusedError, match=r"h notice for .* had to be ordered by 2024-04-"):
         await iceye.place(purchase)
 
     assert sent(mocked, "POST", TASKS) == []

@@ -20,7 +20,6 @@ from tasking_hub import (
     RejectedRequestError,
     Secret,
     TaskRequest,
-    UnsentRequestError,
     UnsupportedActionError,
     Window,
 )
@@ -286,7 +285,7 @@ async def test_a_purchase_is_not_sent_after_the_notice(open_account, sandbox, cl
     quote = await offer(provider)
     clock.advance(69 * HOUR)
 
-    with pytest.raises(UnsentRequestError, match="12 h notice"):
+    with pytest.raises(QuoteRefusedError, match="12 h notice"):
         await provider.place(Purchase(reference="harbour", quote=quote))
 
     assert not [request for request in transport.requests if request.url.endswith("/tasks")]
