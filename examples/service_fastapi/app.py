@@ -32,7 +32,6 @@ STATUSES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (  # the first t
     ((th.QuoteRefusedError, th.UnsupportedActionError), 422),
     ((th.InvalidRequestError,), 400),
     ((th.ResponseError, th.TransportError), 502),
-    ((th.OrderBookError,), 503),
 )
 
 
@@ -107,8 +106,7 @@ async def health(hub: Hub) -> Response:
 
 
 async def follow(hub: th.Hub) -> None:
-    """Keep the order book up to date, whoever listens; a broken watch begins again where it stopped."""
-    while True:
+    while True:  # a broken watch begins again where it stopped
         try:
             async for event in hub.watch(name="service", until_done=False):
                 LOG.info("order %s at %s: %s", event.reference, event.account, event.kind)
