@@ -359,19 +359,21 @@ rates = st.builds(
 def comparisons(draw: st.DrawFn) -> Comparison:
     """Any comparison whose parts all answer its request."""
     request = draw(requests())
+    base = draw(currencies)
+    in_base = money.map(lambda value: Money(value.amount, base))
     ranked = st.builds(
         RankedQuote,
         rank=st.integers(1, 9),
         quote=quotes(request),
-        price_in_base=_opt(money),
+        price_in_base=_opt(in_base),
         useful_area_km2=_opt(decimals),
-        price_per_km2=_opt(money),
+        price_per_km2=_opt(in_base),
     )
     return Comparison(
         request=request,
         quotes=tuple(draw(st.lists(ranked, max_size=2))),
         refusals=tuple(draw(st.lists(refusals, max_size=2))),
-        base_currency=draw(currencies),
+        base_currency=base,
         rates=draw(rates),
         ranked_by=draw(st.sampled_from(RankBy)),
         not_quoted=tuple(draw(st.lists(opportunities(request), max_size=1))),
