@@ -1,7 +1,7 @@
 """Run the Python code in README and docs as tests, and say how properties are searched.
 
-On a shared machine the same examples are tried every time, so that a red run is about the change; whoever runs the tests
-by hand searches anew each time. No example has a time limit, which a busy machine would break.
+On a shared machine the same examples are tried every time, so that a red run is about the change; whoever runs the
+tests by hand searches anew each time. No example has a time limit, which a busy machine would break.
 """
 
 import os

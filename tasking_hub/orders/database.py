@@ -101,7 +101,9 @@ class Database:
         Raises:
             OrderBookError: the database fails.
         """
-        return await self._run(work, {"isolation_level": "REPEATABLE READ"} if not self.is_sqlite else {_READ_ONLY: 1})
+        options = {_READ_ONLY: 1} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        # A read that is cut off would leave its connection behind.
+        return await _finished(self._run(work, options))
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]], *, alone: bool = False) -> T:
         """Run a transaction to its end, durably.
@@ -144,7 +146,7 @@ def _driver_failures(url: URL) -> tuple[type[Exception], ...]:
 
 
 async def _finished(work: Coroutine[Any, Any, T]) -> T:
-    """Let a transaction come to its end before a cancellation goes on: half-known is worse than late."""
+    """Let a transaction come to its end before a cancellation goes on: half-known, or half-closed, is worse than late."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
