@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import EnumType
 from pathlib import Path
-from types import NoneType
-from typing import Any, NoReturn, cast, get_args
+from types import NoneType, UnionType
+from typing import Any, Literal, NoReturn, Union, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -94,15 +94,14 @@ def _check_url(value: str, key: str, source: Origin) -> None:
 
 def _described(kind: Any) -> str:
     """What a key takes, in the words of who writes it."""
-    arms = [arm for arm in get_args(kind) or (kind,) if arm is not NoneType]
-    return " or ".join(_WORDS.get(arm) or _choices(arm) for arm in arms)
+    arms = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+    return " or ".join(_WORDS.get(arm) or _choices(arm) for arm in arms if arm is not NoneType)
 
 
 def _choices(kind: Any) -> str:
-    choices = list(kind) if isinstance(kind, EnumType) else get_args(kind)
-    if choices:
-        return f"one of {', '.join(map(str, choices))}"
-    return kind.__name__ if isinstance(kind, type) else str(kind)
+    if isinstance(kind, EnumType) or get_origin(kind) is Literal:
+        return f"one of {', '.join(map(str, get_args(kind) or kind))}"
+    return "a list" if get_origin(kind) in {list, tuple} else str(kind)
 
 
 def _converter(source: Origin) -> cattrs.Converter:

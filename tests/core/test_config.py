@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 import pytest
 import toys
@@ -187,6 +188,9 @@ class Priced(toys.ToySettings):
     contract: str
     quota_price: Money | None = None
     version: Version | None = None
+    size: Literal["s", "l"] = "s"
+    names: tuple[str, ...] = ()
+    odd: dict[str, int] | None = None
 
 
 def settings(**values):
@@ -218,10 +222,25 @@ def test_other_money_is_refused(value):
         settings(contract="c", quota_price=value)
 
 
-def test_a_choice_lists_what_can_be_chosen():
-    """A word that is none of the choices is answered with them."""
-    with pytest.raises(ConfigurationError, match=r"accounts\.p\.version: expected one of v1, v2$"):
-        settings(contract="c", version="v3")
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("version", "one of v1, v2"), ("size", "one of s, l"), ("names", "a list"), ("odd", r"dict\[str, int\]")],
+)
+def test_a_wrong_value_is_answered_with_what_the_key_takes(key, said):
+    """A choice lists what can be chosen; no message holds the value."""
+    with pytest.raises(ConfigurationError, match=rf"accounts\.p\.{key}: expected {said}$"):
+        settings(contract="c", **{key: "v3"})
+
+
+def test_what_settings_refuse_themselves_is_named_with_the_account():
+    """A number in the right place that cannot be meant."""
+    with pytest.raises(ConfigurationError, match=r"accounts\.toy: requests_per_second must be above 0, not -1"):
+        load({"accounts": {"toy": {"requests_per_second": -1}}})
+
+
+def test_a_variable_that_only_looks_like_a_table_is_text():
+    """A credential may begin with a brace."""
+    assert load(TASKING_HUB_TOY_API_KEY="{9f!").accounts["toy"].api_key.reveal() == "{9f!"
 
 
 def test_a_missing_required_key_is_named():
