@@ -78,7 +78,7 @@ async def place(hub: Hub, wanted: Wanted) -> Order:
     """Buy it, once; being interrupted meanwhile says what to do next."""
     try:
         return await _place(hub, wanted)
-    except asyncio.CancelledError:
+    except (asyncio.CancelledError, KeyboardInterrupt):
         tell(f"{wanted.reference}: interrupted while ordering, so {_LOOK}")
         raise
 

@@ -1,7 +1,11 @@
 """The commands that buy, follow, decide, leave and collect, on a scripted provider."""
 
+import asyncio
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from cli import counter
@@ -458,3 +462,28 @@ def test_a_drift_is_percent_or_money(text):
     assert read_drift("100 EUR") == Money(100, "EUR")
     with pytest.raises(ValueError, match=r"percent|amount"):
         read_drift(text)
+
+
+def test_a_missing_extra_is_named(cli, saved, fate):
+    """In a process where the order book's dependency is not installed: exit code 2, and which extra brings it."""
+    code = (
+        "import sys; sys.modules['sqlalchemy'] = None\n"
+        "from tasking_hub.cli import main; main(['orders', '--config', 'played.toml'])"
+    )
+    Path("played.toml").write_text('[accounts.airbus]\napi_key = "x"\n')
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert 'pip install "tasking-hub[orders]"' in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_being_interrupted_while_ordering_says_what_to_do(cli, saved, fate):
+    """Nobody knows then whether it was bought."""
+    fate.before = [asyncio.CancelledError()]
+    done = cli("order", saved, "--rank", "1", *SAFE)
+
+    assert (done.code, fate.places) == (143, 1)
+    assert "`tasking-hub recover` looks it up" in done.err
