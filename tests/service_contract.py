@@ -12,7 +12,6 @@ import aiohttp
 import pytest
 
 from tasking_hub import format_time
-from tasking_hub.orders.database import Database
 from tasking_hub.sandbox import Fault, FaultKind, Sandbox, SandboxClock
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -38,18 +37,9 @@ class ServiceContract:
         yield
 
     @pytest.fixture
-    async def played(self, tmp_path, monkeypatch):
-        """A sandbox with an order book that outlives a service, and a count of what is being read and written there."""
-        clock, self.busy, run = SandboxClock(), 0, Database._run
-
-        async def counted(database, *args):
-            self.busy += 1
-            try:
-                return await run(database, *args)
-            finally:
-                self.busy -= 1
-
-        monkeypatch.setattr(Database, "_run", counted)
+    async def played(self, tmp_path):
+        """A sandbox with an order book that outlives a service."""
+        clock = SandboxClock()
         async with Sandbox(seed=3, clock=clock, providers=["iceye", "planet"]) as sandbox:
             hub = {**sandbox.config["hub"], "order_book": f"sqlite:///{tmp_path}/orders.db"}
             yield sandbox, {**sandbox.config, "hub": hub}
@@ -61,15 +51,6 @@ class ServiceContract:
         sandbox.clock.speed_up(50.0)
         async with self.running({**config, **changes}, sandbox.clock) as url, aiohttp.ClientSession(url) as session:
             yield session
-            await self.quiet(sandbox.clock)
-
-    async def quiet(self, clock):
-        """Let running rounds of watching end and no new one begin, so that leaving cuts no read off."""
-        clock.speed_up(0.001)
-        still = 0
-        while still < 10:
-            await asyncio.sleep(0.01)
-            still = 0 if self.busy else still + 1
 
     async def quotes(self, session, clock):
         """What a comparison offers, ICEYE first."""
@@ -100,7 +81,6 @@ class ServiceContract:
             async with session.get("/events", params={"reader": "billing"}) as response:
                 told = [(await response.content.readline()).decode() for _ in range(3)]
                 kind = response.content_type
-                await self.quiet(played[0].clock)
 
         assert (first[0], again[0]) == (201, 201)
         assert first[1]["id"] == again[1]["id"] == shown["id"]

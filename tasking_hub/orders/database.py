@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import sqlite3
 import time
@@ -146,12 +147,15 @@ def _driver_failures(url: URL) -> tuple[type[Exception], ...]:
 
 
 async def _finished(work: Coroutine[Any, Any, T]) -> T:
-    """Let a transaction come to its end before a cancellation goes on: half-known, or half-closed, is worse than late."""
+    """Let a transaction come to its end before a cancellation goes on: half-known or half-closed is worse than late."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait([task])
+        while not task.done():
+            # Whoever is in a hurry cancels twice.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
         # The cancellation goes on; the transaction's own failure, if any, has been seen.
         _ = task.cancelled() or task.exception()
         raise
