@@ -103,12 +103,15 @@ class OrderBook:
         return (await self.intent(reference)).as_order()
 
     async def unsettled(self) -> list[Intent]:
-        """What was sent and whose id at the provider is not known, oldest first.
+        """What was sent and nobody knows yet if it was bought, oldest first."""
+        states = [OrderState.SENT.value, OrderState.UNKNOWN.value]
+        return await self._select(INTENTS.c.state.in_(states) & INTENTS.c.seen.is_(None))
 
-        Nobody knows yet if it was bought, or the provider took it without naming it, as Airbus does.
-        """
-        never_sent_or_over = [OrderState.INTENDED.value, *(state.value for state in TERMINAL)]
-        return await self._select(INTENTS.c.state.not_in(never_sent_or_over) & INTENTS.c.order_id.is_(None))
+    async def unnamed(self) -> list[Intent]:
+        """What its provider took without naming it, as Airbus does, oldest first: only a look-up tells its id."""
+        ended = [state.value for state in TERMINAL]
+        taken = INTENTS.c.seen.is_not(None) & INTENTS.c.order_id.is_(None)
+        return await self._select(taken & INTENTS.c.state.not_in(ended))
 
     async def orders(
         self,

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from tasking_hub.clock import utc
-from tasking_hub.lifecycle import OrderState
+from tasking_hub.lifecycle import TERMINAL, OrderState
 from tasking_hub.models import Opportunity, Order, OrderEvent, Quote
 from tasking_hub.money import Money, Quota
 from tasking_hub.report.documents import opportunity_document, quote_document, request_document
@@ -81,7 +81,12 @@ class Intent:
     @property
     def unsettled(self) -> bool:
         """Whether it was sent and nobody knows yet if it was bought."""
-        return self.order_id is None and self.state in {OrderState.SENT, OrderState.UNKNOWN}
+        return self.order is None and self.state in {OrderState.SENT, OrderState.UNKNOWN}
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether the provider has it and has not said yet under which id."""
+        return self.order is not None and self.order_id is None and self.state not in TERMINAL
 
     def as_order(self) -> Order:
         """The order that it stands for: as last seen at the provider, with the book's state and history."""

@@ -250,7 +250,7 @@ class Placer:
 
     async def _send(self, provider: OrderingProvider[Any], sent: Intent, purchase: Purchase) -> Order:
         self._reached(Stage.MARKED, sent.reference)
-        return await send(
+        order = await send(
             self._book,
             provider,
             sent,
@@ -259,6 +259,9 @@ class Placer:
             within_s=self._sending_s,
             reached=self._reached,
         )
+        intent = await self._book.intent(sent.reference)
+        # Some providers name an order only to whoever looks it up.
+        return (await self._recovery.settle(intent)).as_order() if intent.unnamed else order
 
     async def _answered(self, intent: Intent) -> Intent:
         """Wait while somebody else sends it; where that came to no answer, look it up."""
@@ -266,4 +269,4 @@ class Placer:
         while intent.state is OrderState.SENT and self._clock.now() < intent.updated_at + patience:
             await self._clock.sleep(POLL_S)
             intent = await self._book.intent(intent.reference)
-        return await self._recovery.settle(intent) if intent.unsettled else intent
+        return await self._recovery.settle(intent) if intent.unsettled or intent.unnamed else intent

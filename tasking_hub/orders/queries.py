@@ -62,6 +62,8 @@ async def find(connection: AsyncConnection, reference: str) -> Intent | None:
 
 async def find_order(connection: AsyncConnection, order: Order, reference: str | None) -> Intent | None:
     """The intent of an order, by reference where one is given, else by the provider's id; its row is locked."""
+    if order.id is None and reference is None:
+        return None
     mine = INTENTS.c.account == order.account
     key = INTENTS.c.order_id == order.id if reference is None else INTENTS.c.reference == reference
     return await _one(connection, select(INTENTS).where(mine & key).with_for_update())

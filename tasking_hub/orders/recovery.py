@@ -79,13 +79,13 @@ class Recovery:
     sending_s: float
 
     async def recover(self) -> tuple[Order, ...]:
-        """Look up every unsettled order, accounts side by side; the orders as the book then has them.
+        """Look up every order of unknown outcome or id, accounts side by side; the orders as the book then has them.
 
         What is found is placed, and has its id from then on. What nobody answered for and is absent after the
         provider's settling time is not placed. All else stays as it is, also where a look-up fails: look again later.
         """
         by_account: dict[str, list[Intent]] = {}
-        for intent in await self.book.unsettled():
+        for intent in [*await self.book.unsettled(), *await self.book.unnamed()]:
             by_account.setdefault(intent.account, []).append(intent)
         settled = await asyncio.gather(*(self._settle_all(intents) for intents in by_account.values()))
         return tuple(order for orders in settled for order in orders)
@@ -94,7 +94,7 @@ class Recovery:
         return [(await self.settle(intent)).as_order() for intent in intents]
 
     async def settle(self, intent: Intent) -> Intent:
-        """Look up one unsettled order; the intent as the book then has it."""
+        """Look up one order of unknown outcome or id; the intent as the book then has it."""
         at = self.clock.now()
         try:
             provider = ordering_provider(self.providers, intent.account, intent.provider)

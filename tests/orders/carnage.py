@@ -23,11 +23,13 @@ from tasking_hub import OutcomeUnknownError, RateLimitedError, SystemClock, Task
 from tasking_hub.orders import OrderBook, Placer, Stage
 
 SENDING_S = 0.3
-SETTLING_S = 1.0
+SETTLING_S = 4.0
 REFERENCES = 3
 
-BEFORE_SALE, AFTER_SALE, ANY_TIME = "before-sale", "after-sale", "any-time"
-POINTS = [*(stage.value for stage in Stage), BEFORE_SALE, AFTER_SALE, ANY_TIME]
+NAMELESS = 0.3
+
+BEFORE_SALE, AFTER_SALE, LOOKING, ANY_TIME = "before-sale", "after-sale", "looking", "any-time"
+POINTS = [*(stage.value for stage in Stage), BEFORE_SALE, AFTER_SALE, LOOKING, ANY_TIME]
 
 DROPPED = OutcomeUnknownError("the answer broke off", **WHERE)
 NOT_PROCESSED = (RateLimitedError(status=429, **WHERE), UnsentRequestError("no connection", **WHERE))
@@ -88,6 +90,8 @@ async def buy(url: str, ledger: Ledger, references: list[str], rng: random.Rando
     fate = Fate(
         before=[happening(rng, doom, BEFORE_SALE)] * 99,
         after=[happening(rng, doom, AFTER_SALE)] * 99,
+        looking=[happening(rng, doom, LOOKING)] * 99,
+        nameless=rng.random() < NAMELESS,
     )
     async with await OrderBook.open(url) as book:
         mine = placer(book, ledger, fate, reached)
@@ -114,7 +118,7 @@ def fork(url: str, ledger: Ledger, references: list[str], seed: int, point: str)
 def main(url: str, path: str, kills: int, processes: int) -> None:
     """Let processes die until there were enough; prints how many died where, and how many failed."""
     ledger, died, failed, number = Ledger(Path(path)), Counter(), 0, 0
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while sum(died.values()) < kills and time.monotonic() < until:
         references = [f"r-{number // processes}-{index}" for index in range(REFERENCES)]
         dooms = {}

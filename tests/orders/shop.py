@@ -78,6 +78,7 @@ class Fate:
         changes: how the quote reads at review, beside its price.
         quoting: raised by `quote`.
         word: the shop's own word for a new order.
+        nameless: the answer to an order does not say its id.
     """
 
     before: list[Any] = field(factory=list)
@@ -87,6 +88,7 @@ class Fate:
     changes: dict[str, Any] = field(factory=dict)
     quoting: Exception | None = None
     word: str = "RECEIVED"
+    nameless: bool = False
     places: int = 0
 
 
@@ -123,7 +125,7 @@ class ShopProvider(ToyProvider, OrderingProvider[ToySettings]):
         at = self._clock.now()
         sold = self.ledger.sell(purchase.reference, self.account, format_time(at))
         await happen(self.fate.after)
-        return self.sold(sold, purchase.reference, at)
+        return self.sold(None if self.fate.nameless else sold, purchase.reference, at)
 
     async def look_up(self, purchase):
         await happen(self.fate.looking)

@@ -14,7 +14,7 @@ from tasking_hub import OrderState, SystemClock
 from tasking_hub.orders import OrderBook
 
 TESTS = Path(__file__).parents[1]
-KILLS = 120
+KILLS = 110
 PROCESSES = 3
 
 
@@ -32,7 +32,7 @@ def _slaughter(url, ledger):
 async def _clean_up(book, ledger):
     """What a restarted service does: settle what is unknown, then place again what was never sent."""
     after = placer(book, ledger, Fate())
-    while await book.unsettled():
+    while await book.unsettled() or await book.unnamed():
         await after.recover()
         await asyncio.sleep(0.1)
     unsent = [order.reference async for order in book.orders(states=[OrderState.INTENDED])]

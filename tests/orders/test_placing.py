@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
-from orders.shop import WHERE, ShopProvider, an_offer, euros, registry
+from orders.shop import WHERE, Ledger, ShopProvider, an_offer, euros, registry
 from toys import ToyProvider, ToySettings, opportunity, request
 
 from tasking_hub import (
@@ -387,6 +387,48 @@ async def test_what_may_exist_is_not_resent(placer, fate, clock):
         await placer.resend("r-1")
     with pytest.raises(UnknownOrderError, match="r-9: the order book has no such reference"):
         await placer.resend("r-9")
+
+
+# --- Orders without an id ----------------------------------------------------------------------------
+
+
+async def test_an_order_without_an_id_is_looked_up_for_it(placer, book, ledger, fate, clock):
+    """Where the answer names none, the caller and the book get it from a look."""
+    fate.nameless = True
+    order = await placer.place(an_offer(clock))
+
+    assert (order.id, order.state) == ("S-1", OrderState.RECEIVED)
+    assert await book.show("r-1") == order
+    assert await book.unnamed() == []
+    assert len(ledger.sales()) == 1
+
+
+@pytest.mark.parametrize("state", [OrderState.RECEIVED, OrderState.UNKNOWN])
+async def test_an_order_without_an_id_is_placed_all_the_same(placer, book, shop, fate, clock, monkeypatch, state):
+    """The provider said that it has it: it is looked up for as long as it takes and never taken for absent."""
+    fate.nameless, fate.looking = True, [UNANSWERED[0]]
+    sold = shop.sold
+    monkeypatch.setattr(shop, "sold", lambda *facts: sold(*facts, state=state))
+    order = await placer.place(an_offer(clock))
+    kept = shop.ledger
+    monkeypatch.setattr(shop, "ledger", Ledger(kept.path.with_name("empty.db")))
+    clock.advance(3600)
+    (absent,) = await placer.recover()
+    monkeypatch.setattr(shop, "ledger", kept)
+    (found,) = await placer.recover()
+
+    assert (order.id, order.state) == (absent.id, absent.state) == (None, state)
+    assert (found.id, found.state) == ("S-1", state)
+    assert await placer.recover() == ()
+
+
+async def test_an_order_without_an_id_is_recorded_by_reference_only(placer, book, fate, clock):
+    """A look that names no order is no look at any of them."""
+    fate.nameless, fate.looking = True, [UNANSWERED[0]]
+    order = await placer.place(an_offer(clock))
+
+    assert await book.record(evolve(order, state=OrderState.FAILED)) is None
+    assert (await book.show("r-1")).state is OrderState.RECEIVED
 
 
 # --- The review --------------------------------------------------------------------------------------
