@@ -126,6 +126,7 @@ def operation(name: str) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Co
     def decorate(work: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
         @wraps(work)
         async def told(*args: P.args, **kwargs: P.kwargs) -> R:
+            """Do the work, and tell of it."""
             with correlated() as correlation, _told(name, correlation) as returned:
                 result = await work(*args, **kwargs)
                 returned(result)

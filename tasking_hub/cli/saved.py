@@ -91,7 +91,7 @@ def _saved(document: object, registry: Registry, where: str) -> Saved:
 
 
 def _read(document: object, registry: Registry, where: str) -> Saved:
-    members = cast("Mapping[str, object]", document) if isinstance(document, Mapping) else {}
+    members = _members(document)
     if _is_comparison(document):
         comparison = read_comparison(document, registry)
         marks = [mark.get("chosen") is True for mark in cast("list[Mapping[str, object]]", members["quotes"])]
@@ -105,6 +105,10 @@ def _read(document: object, registry: Registry, where: str) -> Saved:
         return Saved(where=where, reference=reference, document=members, quotes=(SavedQuote(quote=quote),))
     opportunity = read_opportunity(document, registry)
     return Saved(where=where, reference=opportunity.request.reference, document=members, opportunities=(opportunity,))
+
+
+def _members(document: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", document) if isinstance(document, Mapping) else {}
 
 
 def _fail(where: str, problem: object, cause: Exception | None = None) -> NoReturn:
