@@ -27,9 +27,14 @@ def obstacle() -> str | None:
     """Why no cluster can be started here, or None."""
     if binaries() is None:
         return "no PostgreSQL binaries (initdb, pg_ctl) on this machine"
-    if os.geteuid() == 0 and not (_has_user() and shutil.which("runuser")):
-        return "PostgreSQL does not run as root, and there is no user postgres to run it as"
+    if os.geteuid() == 0 and not (_has_user() and _runuser()):
+        return "PostgreSQL does not run as root, and there is no user postgres, or no runuser, to run it as"
     return None
+
+
+def _runuser() -> str | None:
+    """A command of administrators, which a plain PATH leaves out."""
+    return shutil.which("runuser") or shutil.which("runuser", path="/usr/sbin:/sbin")
 
 
 def _has_user() -> bool:
@@ -51,7 +56,7 @@ class Cluster:
         """Run one of PostgreSQL's programs, as a user that it accepts."""
         command = [str(binaries() / name), *arguments]
         if os.geteuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
+            command = [str(_runuser()), "-u", "postgres", "--", *command]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         subprocess.run(command, check=True, capture_output=True, cwd=self._folder, env=environment)  # noqa: S603
 
