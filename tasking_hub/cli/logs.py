@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TextIO
 
-from tasking_hub.errors import ConfigurationError, TransportError
-from tasking_hub.messages import HttpRequest, HttpResponse, without_query
-from tasking_hub.streaming import Streamed, Streamer
-from tasking_hub.transport import Transport
-
 _OURS = "tasking_hub"
-_LOG = logging.getLogger(f"{_OURS}.requests")
 
 
 class _ShortFormatter(logging.Formatter):
@@ -67,39 +60,3 @@ def logging_to_stderr(*, debug: bool) -> Generator[None]:
         root.removeHandler(handler)
         root.setLevel(levels[0])
         ours.setLevel(levels[1])
-
-
-class LoggedTransport:
-    """A transport whose exchanges are logged: method, address without query, status, seconds; no header, no body."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-
-    async def send(self, request: HttpRequest) -> HttpResponse:
-        """Exchange one request for one answer."""
-        started = time.monotonic()
-        try:
-            response = await self._transport.send(request)
-        except TransportError as error:
-            _LOG.debug("%s", error)
-            raise
-        seconds = time.monotonic() - started
-        url = without_query(request.url)
-        _LOG.debug("%s %s answered %d in %.3f s", request.method, url, response.status, seconds)
-        return response
-
-    @asynccontextmanager
-    async def stream(self, request: HttpRequest) -> AsyncGenerator[Streamed, None]:
-        """Exchange one request for an answer that is read piece by piece.
-
-        Raises:
-            ConfigurationError: the transport cannot.
-        """
-        if not isinstance(self._transport, Streamer):
-            msg = f"{type(self._transport).__name__} cannot fetch files piece by piece"
-            raise ConfigurationError(msg)
-        started = time.monotonic()
-        async with self._transport.stream(request) as answer:
-            seconds, url = time.monotonic() - started, without_query(request.url)
-            _LOG.debug("%s %s began with %d after %.3f s", request.method, url, answer.head.status, seconds)
-            yield answer

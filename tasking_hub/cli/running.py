@@ -9,14 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import attrs
 from attrs import frozen
 
-from tasking_hub.cli.logs import LoggedTransport
 from tasking_hub.cli.options import Connection
 from tasking_hub.clock import Clock, SystemClock
 from tasking_hub.config import Config, load_config
 from tasking_hub.errors import ConfigurationError
 from tasking_hub.hub import Hub
 from tasking_hub.registry import Registry
-from tasking_hub.transport import AiohttpTransport
 
 _LOG = logging.getLogger(__name__)
 
@@ -63,8 +61,7 @@ async def running(connection: Connection, *, currency: str | None = None) -> Asy
             raise ConfigurationError(msg)
         if currency is not None:
             config = attrs.evolve(config, currency=currency)
-        transport = LoggedTransport(await stack.enter_async_context(AiohttpTransport()))
-        hub = Hub.from_config(config, transport=transport, clock=clock, registry=registry)
+        hub = Hub.from_config(config, clock=clock, registry=registry)
         yield Running(hub=await stack.enter_async_context(hub), config=config, registry=registry, clock=clock)
 
 
@@ -75,8 +72,7 @@ async def _played(connection: Connection, registry: Registry, stack: AsyncExitSt
     clock = SandboxClock(connection.now, speed=SANDBOX_SPEED)
     sandbox = Sandbox(seed=connection.seed or 0, clock=clock, providers=usable(registry), registry=registry)
     await stack.enter_async_context(sandbox)
-    # The environment configures real accounts: neither their keys nor their addresses belong to a play.
-    return load_config(sandbox.config, registry=registry, environ={}), clock
+    return load_config(sandbox.config, registry=registry), clock
 
 
 def usable(registry: Registry) -> list[str]:

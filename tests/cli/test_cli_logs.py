@@ -1,27 +1,10 @@
 """What is logged where, and how much of it."""
 
 import logging
-from contextlib import suppress
 
-import pytest
-
-from tasking_hub import HttpRequest, HttpResponse, UnsentRequestError
-from tasking_hub.cli.logs import LoggedTransport, logging_to_stderr
+from tasking_hub.cli.logs import logging_to_stderr
 
 LOG = logging.getLogger("tasking_hub_stranger.provider")
-REQUEST = HttpRequest(
-    method="GET", url="https://x.example/a?key=hush", headers={"Authorization": "Bearer hush"}, repeatable=True
-)
-
-
-class Answering:
-    def __init__(self, answer):
-        self.answer = answer
-
-    async def send(self, request):
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
 
 
 def _fail_and_log():
@@ -60,20 +43,3 @@ def test_logging_is_left_as_it_was_found():
         pass
 
     assert (list(root.handlers), root.level, ours.level) == before
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (HttpResponse(status=200, body=b"hush"), "GET https://x.example/a answered 200"),
-        (UnsentRequestError("no connection", method="GET", url="https://x.example/a"), "no connection"),
-    ],
-)
-async def test_requests_are_logged_without_secrets(capsys, answer, said):
-    """Method, address and status; no query, no header, no body."""
-    with logging_to_stderr(debug=True), suppress(UnsentRequestError):
-        await LoggedTransport(Answering(answer)).send(REQUEST)
-
-    err = capsys.readouterr().err
-    assert said in err
-    assert "hush" not in err
