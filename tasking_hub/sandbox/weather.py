@@ -41,7 +41,7 @@ _ZONES = (
     (60.0, 73.0),
     (90.0, 70.0),
 )
-"""Mean cover in percent by latitude, after the zonal means of MODIS (King and others, 2013, IEEE TGRS 51, figure 3)."""
+"""Mean cover in percent by latitude: made up, after the pattern of cloudy tropics and clear subtropics."""
 
 _DESERTS = (
     (5.0, 24.0, 24.0, 8.0),  # Sahara
