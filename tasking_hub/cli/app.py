@@ -51,7 +51,8 @@ def run(tokens: Sequence[str]) -> int:
             sys.stdout.flush()
     except (Exception, KeyboardInterrupt, asyncio.CancelledError) as error:  # noqa: BLE001 - the last catcher
         complain(error, debug=debug)
-        if isinstance(error, BrokenPipeError):
+        if isinstance(error, OSError):
+            # What is still buffered would fail once more when the process ends.
             abandon_stdout()
         return exit_code(error)
     return code

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from tasking_hub.report.table import PoliteConsole
 
 Fact = tuple[str, str]
 
@@ -48,7 +50,7 @@ def grid(file: TextIO, headings: Iterable[str], rows: Iterable[Iterable[str]]) -
 
 def show(file: TextIO, *sections: Group) -> None:
     """Write sections, in colour where the file is a terminal, and without spaces at the ends of lines."""
-    console = Console(file=file, highlight=False, emoji=False)
+    console = PoliteConsole(file=file, highlight=False, emoji=False)
     with console.capture() as capture:
         for part in sections:
             console.print(part)

@@ -30,10 +30,10 @@ _COUNTED = ("area", "quote", "opportunity", "refusal")
 
 def console_for(stream: TextIO) -> Console:
     """Make a console that writes to the stream: as wide as the terminal, 80 columns where it is none (or COLUMNS)."""
-    return _Console(file=stream, highlight=False, emoji=False, markup=False)
+    return PoliteConsole(file=stream, highlight=False, emoji=False, markup=False)
 
 
-class _Console(Console):
+class PoliteConsole(Console):
     """A console that leaves the program to its caller when its reader goes away."""
 
     def on_broken_pipe(self) -> None:
