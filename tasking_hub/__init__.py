@@ -36,6 +36,7 @@ from tasking_hub.errors import (
 )
 from tasking_hub.hub import Hub
 from tasking_hub.lifecycle import OrderState
+from tasking_hub.memory import Memory
 from tasking_hub.messages import ErrorDetail, HttpRequest, HttpResponse, dump_json, read_json_error
 from tasking_hub.models import (
     AccountStatus,
@@ -110,6 +111,7 @@ __all__ = [
     "InvalidRequestError",
     "LookSide",
     "MalformedResponseError",
+    "Memory",
     "MissingDependencyError",
     "Money",
     "NotFoundError",

@@ -133,9 +133,8 @@ class HttpResponse:
         try:
             return load_json(self.body)
         except ValueError as error:
-            kind = self.headers.get("content-type", "no content type")
-            problem = f"not JSON ({kind}, {len(self.body)} bytes) @ $"
-            raise MalformedResponseError([problem], method=self.method, url=self.url, body=self.excerpt) from error
+            problem = f"not JSON ({self.headers.get('content-type', 'no content type')}, {len(self.body)} bytes) @ $"
+            raise self.malformed(problem) from error
 
     def json_or_none(self) -> Any:
         """The body as JSON, or None where it is not."""
@@ -143,6 +142,10 @@ class HttpResponse:
             return load_json(self.body)
         except ValueError:
             return None
+
+    def malformed(self, *problems: str) -> MalformedResponseError:
+        """The error to raise for an answer that is not what its documentation says; each problem is "what @ path"."""
+        return MalformedResponseError(problems, method=self.method, url=self.url, body=self.excerpt)
 
 
 @frozen(kw_only=True)

@@ -20,7 +20,6 @@ from cattrs.errors import AttributeValidationNote
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from tasking_hub.clock import format_time
-from tasking_hub.errors import MalformedResponseError
 from tasking_hub.messages import HttpResponse
 from tasking_hub.strictness import be_strict, fail
 
@@ -92,19 +91,17 @@ def read_as(converter: cattrs.Converter, kind: type[T], response: HttpResponse, 
     value, where = response.json(), "$"
     for name in path:
         if not isinstance(value, Mapping):
-            raise _malformed(response, [f"expected an object, not {type(value).__name__} @ {where}"])
+            problem = f"expected an object, not {type(value).__name__} @ {where}"
+            raise response.malformed(problem)
         members, where = cast(Mapping[str, Any], value), f"{where}.{name}"
         if name not in members:
-            raise _malformed(response, [f"required field missing @ {where}"])
+            problem = f"required field missing @ {where}"
+            raise response.malformed(problem)
         value = members[name]
     try:
         return converter.structure(value, kind)
     except (cattrs.BaseValidationError, ValueError) as error:
-        raise _malformed(response, problems(error, where)) from error
-
-
-def _malformed(response: HttpResponse, found: list[str]) -> MalformedResponseError:
-    return MalformedResponseError(found, method=response.method, url=response.url, body=response.excerpt)
+        raise response.malformed(*problems(error, where)) from error
 
 
 def problems(error: Exception, path: str = "$") -> list[str]:

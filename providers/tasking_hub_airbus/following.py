@@ -14,13 +14,13 @@ from tasking_hub import (
     Decision,
     HttpRequest,
     HttpResponse,
+    Memory,
     NotFoundError,
     Order,
     OrderingProvider,
     Sender,
 )
 from tasking_hub_airbus import translate
-from tasking_hub_airbus.memory import Memory
 from tasking_hub_airbus.options import AirbusSettings
 from tasking_hub_airbus.translate import Page, TaskingFilter
 from tasking_hub_airbus.wire import ContractInfo, ProductType

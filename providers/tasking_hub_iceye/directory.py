@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from tasking_hub import (
     Clock,
     MalformedResponseError,
+    Memory,
     NotFoundError,
     Refusal,
     ResponseError,
     Sender,
     TransportError,
 )
-from tasking_hub_iceye.memory import Remembered
 from tasking_hub_iceye.options import IceyeSettings
 from tasking_hub_iceye.translate import account, contract, refusals, requests
 from tasking_hub_iceye.wire import Contract, ContractSummary
@@ -38,19 +37,19 @@ class Directory:
         self._settings = settings
         self._sender = sender
         self._clock = clock
-        self._contracts = Remembered[Sequence[Contract]](clock, CONTRACTS_GOOD_S)
-        self._funds = Remembered[ContractSummary | None](clock, FUNDS_GOOD_S)
+        self._contracts = Memory(sender, clock, keep_s=CONTRACTS_GOOD_S)
+        self._funds = Memory(sender, clock, keep_s=FUNDS_GOOD_S)
 
     async def contract(self, contract_id: str | None) -> Contract | Refusal:
         """The contract of that id, else the only one; a refusal where that is none."""
         contract_id = contract_id or self._settings.contract_id
         if contract_id is None:
-            return contract.pick_contract(await self._contracts.get("", self.contracts), self._clock.now())
+            return contract.pick_contract(await self._contracts.recall("all", self.contracts), self._clock.now())
         try:
-            (found,) = await self._contracts.get(contract_id, partial(self._fetch, contract_id))
+            request = requests.contract_request(self._settings, contract_id)
+            return await self._contracts.ask(request, account.read_contract)
         except NotFoundError as error:
             return refusals.unknown_contract(contract_id, error)
-        return found
 
     async def contracts(self) -> Sequence[Contract]:
         """All contracts, page by page up to the one whose cursor is missing, null or empty."""
@@ -89,13 +88,6 @@ class Directory:
     async def funds_at_hand(self, contract_id: str) -> ContractSummary | None:
         """What the contract had left within the last minute, None where that cannot be learnt at once."""
         try:
-            return await self._funds.get(contract_id, partial(self._ask_once, contract_id))
+            return await self._funds.ask(requests.glance_request(self._settings, contract_id), account.read_summary)
         except _UNREADABLE:
             return None
-
-    async def _fetch(self, contract_id: str) -> Sequence[Contract]:
-        response = await self._sender.send(requests.contract_request(self._settings, contract_id))
-        return [account.read_contract(response)]
-
-    async def _ask_once(self, contract_id: str) -> ContractSummary:
-        return account.read_summary(await self._sender.send(requests.glance_request(self._settings, contract_id)))

@@ -131,7 +131,7 @@ class Radar:
 
 @frozen
 class Window:
-    """A span of time, aware UTC, start before end.
+    """A span of time, aware UTC, start before end; as text an ISO 8601 interval.
 
     Raises:
         InvalidRequestError: a time is naive, or the end does not come after the start.
@@ -144,6 +144,9 @@ class Window:
         if self.start >= self.end:
             msg = f"the window must end ({format_time(self.end)}) after it starts ({format_time(self.start)})"
             raise InvalidRequestError(msg, "end")
+
+    def __str__(self) -> str:
+        return f"{format_time(self.start)}/{format_time(self.end)}"
 
     @property
     def duration(self) -> timedelta:

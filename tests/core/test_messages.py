@@ -45,6 +45,17 @@ def answer(status=200, body=b"", **headers):
     return HttpResponse(status=status, body=body, headers=named, method="GET", url=URL)
 
 
+# --- Answers that are not as documented --------------------------------------------------------------
+
+
+def test_a_malformed_answer_says_where_it_came_from():
+    """Every problem, the address, and what came."""
+    error = answer(body=b"a page").malformed("required field missing @ $.id", "expected a number @ $.price")
+
+    assert error.problems == ("required field missing @ $.id", "expected a number @ $.price")
+    assert (error.method, error.url, error.body) == ("GET", URL, "a page")
+
+
 # --- Requests ----------------------------------------------------------------------------------------
 
 

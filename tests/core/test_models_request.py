@@ -149,6 +149,11 @@ def test_windows_are_in_utc():
     assert (window, window.start.tzinfo) == (WINDOW, UTC)
 
 
+def test_a_window_as_text_is_an_interval():
+    """ISO 8601, in UTC: what rows for people and for machines show."""
+    assert str(Window(START, START + timedelta(hours=30))) == "2026-12-01T00:00:00Z/2026-12-02T06:00:00Z"
+
+
 windows = st.tuples(times, times).filter(lambda pair: pair[0] < pair[1]).map(lambda pair: Window(*pair))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tasking_hub import Adjustment, AdjustmentKind, Optical, Window, format_time
+from tasking_hub import Adjustment, AdjustmentKind, Optical, format_time
 from tasking_hub_airbus.options import Programme
 from tasking_hub_airbus.translate.inquiry import Inquiry, Target
 from tasking_hub_airbus.translate.rules import ATTEMPTS_REACH, gsd_m
@@ -96,9 +96,7 @@ def _window(inquiry: Inquiry, target: Target) -> Adjustment | None:
     if sent == asked:
         return None
     why = f"what is past was left out: the window begins at {format_time(sent.start)}"
-    return Adjustment(
-        field="window", how=AdjustmentKind.TIGHTENED, asked=_interval(asked), sent=_interval(sent), why=why
-    )
+    return Adjustment(field="window", how=AdjustmentKind.TIGHTENED, asked=str(asked), sent=str(sent), why=why)
 
 
 def _window_of_attempts(inquiry: Inquiry, target: Target) -> Adjustment:
@@ -114,11 +112,7 @@ def _window_of_attempts(inquiry: Inquiry, target: Target) -> Adjustment:
         how = AdjustmentKind.APPROXIMATED
         why = "the first acquisition lies in the window; it goes on until one is clear enough, perhaps after the window"
     begins = f"{format_time(sent.start)}/.."
-    return Adjustment(field="window", how=how, asked=_interval(asked), sent=begins, why=why)
-
-
-def _interval(window: Window) -> str:
-    return f"{format_time(window.start)}/{format_time(window.end)}"
+    return Adjustment(field="window", how=how, asked=str(asked), sent=begins, why=why)
 
 
 def commercial_adjustments(

@@ -13,7 +13,6 @@ from tasking_hub import (
     HttpResponse,
     Imaging,
     InvalidRequestError,
-    MalformedResponseError,
     Opportunity,
     OpportunityKind,
     Range,
@@ -145,9 +144,7 @@ def _footprint(segment: Segment, response: HttpResponse) -> BaseGeometry | None:
         return geometry.read_wkt(text)
     except InvalidRequestError as error:
         problem = f"expected well-known text @ $..segments[{segment.id}].footprint.geometry"
-        raise MalformedResponseError(
-            [problem], method=response.method, url=response.url, body=response.excerpt
-        ) from error
+        raise response.malformed(problem) from error
 
 
 def _without_segments(answer: ProgrammeAnswer) -> dict[str, Any]:
@@ -163,7 +160,7 @@ def _planned(
     verdict = answer.feasibility
     if verdict is None or verdict.automation is None:
         problem = f"required field missing @ $..progTypes[{answer.name}].feasibility.automation"
-        raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+        raise response.malformed(problem)
     feasibility = Feasibility(
         word=verdict.classification or verdict.automation, manual_study=automation_word(verdict) != "AUTOMATIC"
     )

@@ -11,7 +11,6 @@ from attrs import evolve
 from tasking_hub import (
     HttpRequest,
     HttpResponse,
-    MalformedResponseError,
     Order,
     OrderEvent,
     OrderState,
@@ -121,7 +120,7 @@ def read_placed(inquiry: Inquiry, purchase: Purchase, way: Way, response: HttpRe
     answer = read_as(CONVERTER, OrderAnswer, response)
     if not any((name or "").strip() for name in (answer.sales_order_id, answer.quotation_id)):
         problem = "required field missing @ $.salesOrderId or $.quotationId"
-        raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+        raise response.malformed(problem)
     target = Target.behind(purchase.opportunity)
     studied = is_studied_first(purchase) or way is Way.QUOTATION
     state = OrderState.STUDY if studied else OrderState.RECEIVED

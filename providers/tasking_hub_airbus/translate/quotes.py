@@ -9,7 +9,6 @@ from decimal import Decimal
 from tasking_hub import (
     CancellationStep,
     HttpResponse,
-    MalformedResponseError,
     Money,
     Opportunity,
     PriceLine,
@@ -135,9 +134,8 @@ def _money(amount: Decimal, answer: PriceAnswer, response: HttpResponse) -> Mone
     try:
         return Money(amount, answer.currency)
     except ValueError as error:
-        raise MalformedResponseError(
-            [f"{error} @ $"], method=response.method, url=response.url, body=response.excerpt
-        ) from error
+        problem = f"{error} @ $"
+        raise response.malformed(problem) from error
 
 
 def _list_price(answer: PriceAnswer) -> Decimal | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from tasking_hub import AccountStatus, Contract, HttpResponse, MalformedResponseError, Money
+from tasking_hub import AccountStatus, Contract, HttpResponse, Money
 from tasking_hub.wire import read_as
 from tasking_hub_iceye import wire
 from tasking_hub_iceye.translate.pages import check_cursor
@@ -66,9 +66,7 @@ def money(minor_units: int, currency: str, response: HttpResponse) -> Money:
         return Money.from_minor_units(minor_units, currency)
     except ValueError as error:
         problem = f"{error} @ $"
-        raise MalformedResponseError(
-            [problem], method=response.method, url=response.url, body=response.excerpt
-        ) from error
+        raise response.malformed(problem) from error
 
 
 def available(summary: wire.ContractSummary) -> Money | None:

@@ -8,7 +8,7 @@ from typing import Any
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
-from tasking_hub import Adjustment, AdjustmentKind, Imaging, TaskRequest, Window, format_time, geometry
+from tasking_hub import Adjustment, AdjustmentKind, Imaging, TaskRequest, Window, geometry
 from tasking_hub_iceye.translate.contract import PRIVATE, PUBLIC
 from tasking_hub_iceye.translate.modes import SOURCE, Mode
 from tasking_hub_iceye.translate.plan import Plan
@@ -113,11 +113,7 @@ def _window(asked: Window, task: TaskParameters) -> Iterator[Adjustment]:
         reasons.append(f"ICEYE wants {hours:g} h notice for {task.priority} tasks, and time to decide is kept free")
     if sent.end < asked.end:
         reasons.append(f"ICEYE's windows end within {HORIZON.days} days from now")
-    yield Adjustment(field="window", how=TIGHTENED, asked=_span(asked), sent=_span(sent), why="; ".join(reasons))
-
-
-def _span(window: Window) -> str:
-    return f"{format_time(window.start)}/{format_time(window.end)}"
+    yield Adjustment(field="window", how=TIGHTENED, asked=str(asked), sent=str(sent), why="; ".join(reasons))
 
 
 def _area(area: BaseGeometry, plan: Plan) -> Adjustment:

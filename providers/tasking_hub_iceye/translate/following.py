@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from tasking_hub import Acquisition, HttpRequest, HttpResponse, MalformedResponseError, Order, OrderState, format_time
+from tasking_hub import Acquisition, HttpRequest, HttpResponse, Order, OrderState, format_time
 from tasking_hub.wire import read_as
 from tasking_hub_iceye.options import ApiVersion, IceyeSettings
 from tasking_hub_iceye.translate.orders import order_of
@@ -105,9 +105,7 @@ def _incidence(scene: SceneAnswer, response: HttpResponse) -> float | None:
         return float(scene.incidence_angle) if scene.incidence_angle else None
     except ValueError as error:
         problem = "expected a number in a string @ $.incidenceAngle"
-        raise MalformedResponseError(
-            [problem], method=response.method, url=response.url, body=response.excerpt
-        ) from error
+        raise response.malformed(problem) from error
 
 
 def newest(tasks: list[Task]) -> Task | None:

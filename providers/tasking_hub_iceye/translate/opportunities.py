@@ -13,7 +13,6 @@ from tasking_hub import (
     HttpResponse,
     Imaging,
     InvalidRequestError,
-    MalformedResponseError,
     Opportunity,
     OpportunityKind,
     Range,
@@ -48,7 +47,7 @@ def read_feasibility(response: HttpResponse, task: TaskParameters) -> Feasibilit
         (only,) = results
         return only if only.result == FEASIBLE else infeasible(only.result, task, CONVERTER.unstructure(only))
     problem = f"expected one result, not {len(results)} @ $.feasibility"
-    raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+    raise response.malformed(problem)
 
 
 def opportunity(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tasking_hub import HttpResponse, MalformedResponseError
+from tasking_hub import HttpResponse
 
 
 def check_cursor(cursor: str | None, before: Collection[str], response: HttpResponse) -> None:
@@ -15,4 +15,4 @@ def check_cursor(cursor: str | None, before: Collection[str], response: HttpResp
     """
     if cursor in before:
         problem = "expected a new cursor or none, not one that was given before @ $.cursor"
-        raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+        raise response.malformed(problem)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from tasking_hub import (
     CancellationStep,
     HttpResponse,
-    MalformedResponseError,
     Money,
     Opportunity,
     Quote,
@@ -63,7 +62,7 @@ def read_price(response: HttpResponse) -> Money:
     if price.amount >= 0:
         return money(price.amount, price.currency, response)
     problem = "expected an amount of at least 0 @ $.amount"
-    raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+    raise response.malformed(problem)
 
 
 def quote(

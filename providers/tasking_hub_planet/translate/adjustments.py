@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapely import Polygon
 
-from tasking_hub import Adjustment, AdjustmentKind, Window, format_time, geometry
+from tasking_hub import Adjustment, AdjustmentKind, Window, geometry
 from tasking_hub_planet.translate.echo import Limit, Taken, highest_elevation, lowest_elevation, searched_span
 from tasking_hub_planet.translate.filters import coarsest_gsd_m, incidence, latest_forecast
 from tasking_hub_planet.translate.inquiry import Inquiry
@@ -53,15 +53,10 @@ def _window(inquiry: Inquiry, search: WindowSearch) -> Iterator[Adjustment]:
     yield Adjustment(
         field="window",
         how=AdjustmentKind.TIGHTENED if span.stricter else AdjustmentKind.FILTERED,
-        asked=_interval(asked),
-        sent=_interval(Window(span.start, span.end)),
+        asked=str(asked),
+        sent=str(Window(span.start, span.end)),
         why="; ".join(reasons),
     )
-
-
-def _interval(window: Window) -> str:
-    """An ISO 8601 interval, as in the adjustments of the other providers."""
-    return f"{format_time(window.start)}/{format_time(window.end)}"
 
 
 def _angles(inquiry: Inquiry, search: WindowSearch, window: ImagingWindow) -> Iterator[Adjustment]:

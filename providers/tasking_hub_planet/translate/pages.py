@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from attrs import evolve
 
-from tasking_hub import HttpRequest, HttpResponse, MalformedResponseError
+from tasking_hub import HttpRequest, HttpResponse
 from tasking_hub.wire import read_as
 from tasking_hub_planet.options import PlanetSettings
 from tasking_hub_planet.translate.requests import planet_url
@@ -47,7 +47,7 @@ def next_page(request: HttpRequest, response: HttpResponse, asked: Collection[Qu
     query = _query_of(link, request.url) if isinstance(link, str) else None
     if query is None or query in {request.query, *asked}:
         problem = "not an address of another page of the same list, so not followed @ $.next"
-        raise MalformedResponseError([problem], method=response.method, url=response.url, body=response.excerpt)
+        raise response.malformed(problem)
     return evolve(request, query=query)
 
 

@@ -14,7 +14,6 @@ from yarl import URL
 from tasking_hub import (
     AuthenticationError,
     ConfigurationError,
-    HttpRequest,
     MalformedResponseError,
     Money,
     Opportunity,
@@ -37,7 +36,6 @@ from tasking_hub.messages import dump_json
 from tasking_hub.testing import open_provider
 from tasking_hub.transport import AiohttpTransport
 from tasking_hub_airbus import AirbusOptions, AirbusProvider, AirbusSettings, Mission
-from tasking_hub_airbus.memory import Memory
 
 TOKEN = "https://authenticate.foundation.api.oneatlas.airbus.com/auth/realms/IDP/protocol/openid-connect/token"
 ORDER = "https://order.api.oneatlas.airbus.com/api/v1"
@@ -304,26 +302,6 @@ async def test_the_status_survives_a_missing_right(serve, airbus):
 
     assert set(contract.allowed) == {"productTypes"}
     assert len(contract.notes) == 4
-
-
-async def test_memory_does_not_grow_without_end(clock):
-    """Of more answers than are kept the oldest goes, and is asked for again."""
-    asked = []
-
-    class Echo:
-        """Answers with the address that was asked."""
-
-        async def send(self, request):
-            """The address, in place of an answer."""
-            asked.append(request.url)
-            return request.url
-
-    memory = Memory(Echo(), clock, size=2)
-    for name in ("a", "b", "c", "c", "b", "a"):
-        request = HttpRequest(method="GET", url=f"https://airbus.invalid/{name}", repeatable=True)
-        assert await memory.ask(request, str.upper) == f"HTTPS://AIRBUS.INVALID/{name.upper()}"
-
-    assert [url[-1] for url in asked] == ["a", "b", "c", "a"]
 
 
 # --- Prices that are refused -------------------------------------------------------------------------

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar, cast
 
-from tasking_hub import Clock, HttpRequest, HttpResponse, Sender
+from tasking_hub.clock import Clock
+from tasking_hub.messages import HttpRequest, HttpResponse
+from tasking_hub.provider import Sender
+
+__all__ = ["Memory"]
 
 T = TypeVar("T")
 
 
 class Memory:
-    """Answers to reading requests; one question at a time, so that the same one is not asked twice at once.
+    """An adapter's answers that are good for a while; one question at a time, so that none is asked twice at once.
 
     Args:
         sender: the way to the provider.
@@ -37,20 +41,31 @@ class Memory:
             read: makes something of the answer.
             about: what else tells two requests of one address apart.
         """
-        key = (request.method, request.url, *about)
+
+        async def send() -> T:
+            return read(await self._sender.send(request))
+
+        return await self.recall(_key(request, about), send)
+
+    async def recall(self, key: Hashable, find_out: Callable[[], Awaitable[T]]) -> T:
+        """What is known under a key, found out as `ask` does: for what takes more than one request."""
         async with self._lock:
             moment, answer = self._known.get(key, (float("-inf"), None))
             if self._clock.monotonic() - moment >= self._keep_s:
-                answer = read(await self._sender.send(request))
+                answer = await find_out()
                 self._keep(key, answer)
             return cast(T, answer)
 
     def forget(self, request: HttpRequest, *about: str) -> None:
         """Let the next `ask` send the request again."""
-        self._known.pop((request.method, request.url, *about), None)
+        self._known.pop(_key(request, about), None)
 
     def _keep(self, key: Hashable, answer: object) -> None:
         self._known.pop(key, None)
         while len(self._known) >= self._size:
             del self._known[next(iter(self._known))]
         self._known[key] = (self._clock.monotonic(), answer)
+
+
+def _key(request: HttpRequest, about: tuple[str, ...]) -> Hashable:
+    return request.method, request.url, *about
