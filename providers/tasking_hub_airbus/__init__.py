@@ -2,5 +2,15 @@
 
 from tasking_hub_airbus.options import AirbusOptions, AirbusSettings, Mission, OptionValue, Programme
 from tasking_hub_airbus.provider import AirbusProvider
+from tasking_hub_airbus.translate import OrderFilter, TaskingFilter
 
-__all__ = ["AirbusOptions", "AirbusProvider", "AirbusSettings", "Mission", "OptionValue", "Programme"]
+__all__ = [
+    "AirbusOptions",
+    "AirbusProvider",
+    "AirbusSettings",
+    "Mission",
+    "OptionValue",
+    "OrderFilter",
+    "Programme",
+    "TaskingFilter",
+]

@@ -22,7 +22,7 @@ from tasking_hub import (
 )
 from tasking_hub_airbus import translate
 from tasking_hub_airbus.options import AirbusSettings
-from tasking_hub_airbus.translate import Page, TaskingFilter
+from tasking_hub_airbus.translate import OrderFilter, Page, TaskingFilter
 from tasking_hub_airbus.wire import ContractInfo, ProductType
 from tasking_hub_airbus.wire_orders import NeoOrder, Tasking
 
@@ -45,14 +45,22 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
                 async for facts in listed:
                     yield translate.read_order(self.account, contract, facts)
 
-    async def taskings(self, wanted: TaskingFilter) -> AsyncIterator[Order]:
+    async def taskings(self, wanted: TaskingFilter) -> AsyncGenerator[Order, None]:
         """The orders of SPOT and Pléiades contracts that pass Airbus' own filters."""
         for contract in await self._own_contracts():
             if not translate.is_neo(contract):
                 request = translate.taskings_request(self.settings, contract, wanted)
-                async with aclosing(self._listed(contract, request)) as listed:
-                    async for facts in listed:
-                        yield translate.read_order(self.account, contract, facts)
+                async with aclosing(self._pages(request, translate.read_taskings)) as listed:
+                    async for tasking in listed:
+                        yield translate.read_order(self.account, contract, tasking)
+
+    async def search_orders(self, wanted: OrderFilter) -> AsyncGenerator[Order, None]:
+        """The orders and quotations of Pléiades Neo contracts that Airbus' own search finds."""
+        for contract in await self._own_contracts():
+            if translate.is_neo(contract):
+                async with aclosing(self._found(contract, wanted)) as found:
+                    async for item in found:
+                        yield translate.read_order(self.account, contract, item)
 
     async def order(self, order_id: str) -> Order:
         """One order by the id of its tasking or its item, looked for in the contracts that may have it.
@@ -152,7 +160,7 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
                 yield translate.image_decision(self.account, contract, tasking.icr.id, segment)
 
     async def _neo_decisions(self, contract: ContractInfo) -> AsyncGenerator[Decision, None]:
-        async with aclosing(self.quotations(contract)) as quotations:
+        async with aclosing(self._found(contract, OrderFilter(quotation_status=translate.SENT))) as quotations:
             async for item in quotations:
                 if translate.is_sent(item):
                     yield translate.quotation_decision(self.account, contract, item)
@@ -173,13 +181,6 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
         await self._sender.send(translate.answer_request(self.settings, decision, accept=accept))
 
     # --- Quotations ----------------------------------------------------------------------------------
-
-    async def quotations(self, contract: ContractInfo, status: str = translate.SENT) -> AsyncGenerator[NeoOrder, None]:
-        """Quotations of a Pléiades Neo contract in a state."""
-        request = translate.quotations_request(self.settings, contract, status)
-        async with aclosing(self._pages(request, translate.read_found_orders)) as found:
-            async for item in found:
-                yield item
 
     async def export_quotation(self, quotation_id: str) -> bytes:
         """A quotation as PDF."""
@@ -214,6 +215,10 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
         if translate.is_neo(contract):
             return self._pages(request, translate.read_found_orders)
         return self._pages(request, translate.read_taskings)
+
+    def _found(self, contract: ContractInfo, wanted: OrderFilter) -> AsyncGenerator[NeoOrder, None]:
+        request = translate.search_orders_request(self.settings, contract, wanted)
+        return self._pages(request, translate.read_found_orders)
 
     async def _pages(
         self, first: HttpRequest, read: Callable[[HttpRequest, HttpResponse], Page[FactsT]]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from tasking_hub import HttpResponse, geometry
-from tasking_hub.sandbox import SandboxRequest, World, reply
+from tasking_hub.sandbox import SandboxRequest, World, reply, reply_file
 from tasking_hub_airbus.sandbox.catalogue import LEGACY_CONTRACT, NEO_CONTRACT, NEO_WORKSPACE, WORKSPACE
 from tasking_hub_airbus.sandbox.errors import bad_request
 from tasking_hub_airbus.sandbox.keys import instant
@@ -26,7 +25,6 @@ PRODUCED = timedelta(hours=12)
 _CONTRACTS = {WORKSPACE: LEGACY_CONTRACT, NEO_WORKSPACE: NEO_CONTRACT}
 _CONSTELLATIONS = {"PLEIADES": "PHR", "SPOT": "SPOT", "PLEIADESNEO": "PNEO"}
 _PER_PAGE, _PER_PAGE_MAX = 50, 500
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
 
 class Delivered:
@@ -63,7 +61,7 @@ class Delivered:
         for contract in _CONTRACTS.values():
             for order, shot in self._images(contract):
                 if self._id(order, shot) == request.parts["image"]:
-                    return _part(_archive(order, shot), request.headers.get("range"))
+                    return reply_file(request, _archive(order, shot), {"Content-Type": "application/zip"})
         return reply(404, {"internalCode": "NOT_FOUND", "message": "No such item", "hint": ""})
 
     def _images(self, contract: str) -> Iterator[tuple[Placed, Shot]]:
@@ -118,15 +116,3 @@ def _archive(order: Placed, shot: Shot) -> bytes:
         # A fixed date: the same image is the same file.
         archive.writestr(zipfile.ZipInfo("sandbox.json", (2026, 1, 1, 0, 0, 0)), json.dumps(about))
     return buffer.getvalue()
-
-
-def _part(body: bytes, asked: str | None) -> HttpResponse:
-    headers = {"Content-Type": "application/zip", "Accept-Ranges": "bytes"}
-    match = _RANGE.fullmatch(asked or "")
-    if match is None:
-        return HttpResponse(status=200, headers=headers, body=body)
-    first, last = int(match[1]), min(int(match[2] or len(body) - 1), len(body) - 1)
-    if first > last:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{len(body)}"})
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
-    return HttpResponse(status=206, headers=headers, body=body[first : last + 1])

@@ -49,7 +49,9 @@ class Neo:
 
     def search_orders(self, body: Any) -> Any:
         """Items and quotations that a query finds."""
-        return _search(body, [item(order, life) for order, life in self._orders.all(NEO_CONTRACT)])
+        shown = [(order, item(order, life)) for order, life in self._orders.all(NEO_CONTRACT)]
+        # What is asked for as cis.quotation is shown as quotationId.
+        return _search(body, [(one, {**one, "cis": {"quotation": quotation_id(order)}}) for order, one in shown])
 
     def search_coverages(self, body: Any) -> Any:
         """Coverages that a query finds."""
@@ -58,7 +60,7 @@ class Neo:
             for order, life in self._orders.all(NEO_CONTRACT)
             for shot, verdict, _ in life.images
         ]
-        return _search(body, found)
+        return _search(body, [(one, one) for one in found])
 
     def export(self, request: SandboxRequest) -> HttpResponse:
         """A quotation as a PDF of one empty page."""
@@ -114,11 +116,12 @@ class Neo:
         raise not_found(message)
 
 
-def _search(value: Any, found: list[dict[str, Any]]) -> Any:
+def _search(value: Any, found: list[tuple[dict[str, Any], dict[str, Any]]]) -> Any:
+    """A page of what a query finds, of pairs of what is shown and what is searched."""
     body = an_object(value, "A body")
     paging, criteria = an_object(body.get("paging"), "'paging'"), an_object(body.get("criteria"), "'criteria'")
     test = read_query(str(criteria.get("q", "")))
-    matching = [one for one in found if test(one)]
+    matching = [shown for shown, searched in found if test(searched)]
     start, count = paging.get("startIndex", 0), paging.get("itemsPerPage", _PER_PAGE)
     if not (isinstance(start, int) and isinstance(count, int) and start >= 0 and count > 0):
         message = "'startIndex' and 'itemsPerPage' must be integers"

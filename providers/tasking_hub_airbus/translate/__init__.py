@@ -26,32 +26,21 @@ from tasking_hub_airbus.translate.deciding import (
     is_proposed,
     is_sent,
     is_studied,
-    proposed_coverages_request,
     proposed_request,
     quotation_answer_request,
     quotation_decision,
     quotation_export_request,
-    quotations_request,
     studies_request,
     study_decision,
 )
 from tasking_hub_airbus.translate.following import (
-    Page,
-    TaskingFilter,
-    coverages_request,
     likely_contracts,
     look_up_request,
     no_such_order,
     order_request,
     orders_request,
     read_acquisition,
-    read_found_coverages,
-    read_found_orders,
     read_orders,
-    read_segments,
-    read_taskings,
-    segments_request,
-    taskings_request,
 )
 from tasking_hub_airbus.translate.inquiry import LEGACY, NAME, NEO, Inquiry, Target
 from tasking_hub_airbus.translate.leaving import (
@@ -65,6 +54,7 @@ from tasking_hub_airbus.translate.leaving import (
 )
 from tasking_hub_airbus.translate.opportunities import read_search, studied_opportunities
 from tasking_hub_airbus.translate.orders import ENDED, best_match, contract_of, is_neo, own_contract, read_order
+from tasking_hub_airbus.translate.paging import Page
 from tasking_hub_airbus.translate.placing import (
     SETTLING_S,
     Way,
@@ -93,6 +83,21 @@ from tasking_hub_airbus.translate.requests import (
     token_request,
 )
 from tasking_hub_airbus.translate.rules import CAPABILITIES, PACE, area_refusal
+from tasking_hub_airbus.translate.searching import (
+    OrderFilter,
+    coverages_request,
+    proposed_coverages_request,
+    read_found_coverages,
+    read_found_orders,
+    search_orders_request,
+)
+from tasking_hub_airbus.translate.taskings import (
+    TaskingFilter,
+    read_segments,
+    read_taskings,
+    segments_request,
+    taskings_request,
+)
 
 __all__ = [
     "CAPABILITIES",
@@ -109,6 +114,7 @@ __all__ = [
     "Endpoint",
     "Inquiry",
     "OptionConflictError",
+    "OrderFilter",
     "Page",
     "Plan",
     "Step",
@@ -160,7 +166,6 @@ __all__ = [
     "quotation_answer_request",
     "quotation_decision",
     "quotation_export_request",
-    "quotations_request",
     "read_acquisition",
     "read_contracts",
     "read_deliverables",
@@ -183,6 +188,7 @@ __all__ = [
     "read_workspace",
     "rejection",
     "resolve_options",
+    "search_orders_request",
     "search_request",
     "segments_request",
     "status_questions",

@@ -12,8 +12,8 @@ from attrs import evolve
 from tasking_hub import ConfigurationError, Deliverable, HttpRequest, HttpResponse, Order
 from tasking_hub.wire import read_as
 from tasking_hub_airbus.options import AirbusSettings
-from tasking_hub_airbus.translate.following import DEFAULT_PAGE_SIZE, Page
 from tasking_hub_airbus.translate.orders import plain_reference
+from tasking_hub_airbus.translate.paging import Page, may_go_on
 from tasking_hub_airbus.wire import CONVERTER
 from tasking_hub_airbus.wire_orders import DeliveredImage, Link
 
@@ -57,7 +57,7 @@ def read_delivered(request: HttpRequest, response: HttpResponse) -> Page[Deliver
     items = read_as(CONVERTER, tuple[DeliveredImage, ...], response, "features")
     page = int(dict(request.query)["startPage"])
     following = evolve(request, query=(*request.query[:-1], ("startPage", str(page + 1))))
-    return Page(items=items, following=following if len(items) >= DEFAULT_PAGE_SIZE else None)
+    return Page(items=items, following=following if may_go_on(len(items)) else None)
 
 
 def belongs_to(order: Order, image: DeliveredImage) -> bool:

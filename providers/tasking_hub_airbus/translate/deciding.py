@@ -8,18 +8,9 @@ import cattrs
 
 from tasking_hub import Decision, HttpRequest, InvalidRequestError, Money, UnsupportedActionError, format_time
 from tasking_hub_airbus.options import AirbusSettings
-from tasking_hub_airbus.translate.following import (
-    PROPOSED,
-    TaskingFilter,
-    acquisition_id,
-    condition,
-    read_acquisition,
-    search_coverages_request,
-    search_orders_request,
-    tasking_url,
-    taskings_request,
-)
+from tasking_hub_airbus.translate.following import PROPOSED, acquisition_id, read_acquisition
 from tasking_hub_airbus.translate.orders import LEGACY_STATES, price_of
+from tasking_hub_airbus.translate.taskings import TaskingFilter, tasking_url, taskings_request
 from tasking_hub_airbus.wire import CONVERTER, ContractInfo
 from tasking_hub_airbus.wire_orders import Coverage, NeoOrder, TakenSegment, Tasking
 
@@ -40,18 +31,6 @@ def proposed_request(settings: AirbusSettings, contract: ContractInfo) -> HttpRe
 def studies_request(settings: AirbusSettings, contract: ContractInfo) -> HttpRequest:
     """Taskings that people at Airbus study."""
     return taskings_request(settings, contract, TaskingFilter(status=(STUDY_WORD,)))
-
-
-def quotations_request(settings: AirbusSettings, contract: ContractInfo, status: str = SENT) -> HttpRequest:
-    """Quotations in a state."""
-    mine = condition("contractId", contract.contract_id)
-    return search_orders_request(settings, condition("quotationStatus", status), mine)
-
-
-def proposed_coverages_request(settings: AirbusSettings, contract: ContractInfo) -> HttpRequest:
-    """Coverages that wait for the buyer."""
-    mine = condition("contractId", contract.contract_id)
-    return search_coverages_request(settings, mine, condition("status", "PROPOSED"))
 
 
 def is_proposed(facts: TakenSegment | Coverage) -> bool:

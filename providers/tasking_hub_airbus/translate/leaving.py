@@ -15,9 +15,9 @@ from tasking_hub import (
     format_time,
 )
 from tasking_hub_airbus.options import AirbusSettings, Programme
-from tasking_hub_airbus.translate.following import tasking_url
 from tasking_hub_airbus.translate.orders import ENDED, is_neo, programme_in
 from tasking_hub_airbus.translate.quotes import cancellation_steps
+from tasking_hub_airbus.translate.taskings import tasking_url
 from tasking_hub_airbus.wire import ContractInfo
 
 NO_EDIT = "Airbus documents no way to change an order: cancel it and order anew"

@@ -33,7 +33,7 @@ from tasking_hub_airbus.sandbox.lives import Verdict
 from tasking_hub_airbus.sandbox.neo import QUOTATION
 from tasking_hub_airbus.sandbox.neo import STATUS as NEO_STATUS
 from tasking_hub_airbus.sandbox.tracking import STATUS as LEGACY_STATUS
-from tasking_hub_airbus.translate import TaskingFilter, following
+from tasking_hub_airbus.translate import OrderFilter, TaskingFilter, searching, taskings
 from tasking_hub_airbus.translate.orders import LEGACY_STATES, NEO_STATES, QUOTATION_STATES
 
 TOULOUSE = box(1.3763809204101562, 43.545313140623726, 1.5095901489257812, 43.656198305413156)
@@ -336,7 +336,8 @@ async def test_a_oneday_that_comes_to_nothing_is_completed_with_nothing(play):
 
 async def test_lists_are_read_to_their_end(buyer, monkeypatch):
     """More orders than a page holds, each once, on both back ends."""
-    monkeypatch.setattr(following, "PAGE_SIZE", 10)
+    for module in (taskings, searching):
+        monkeypatch.setattr(module, "PAGE_SIZE", 10)
     for product in ("SpotTaskingOneDay", "PleiadesNeoOneDay"):
         opportunity = await buyer.find(product)
         quote = await buyer.provider.quote(opportunity)
@@ -370,6 +371,28 @@ async def test_airbus_own_filters_narrow_the_list(buyer):
 
     assert found == cases
     assert day.id != plan.id
+
+
+async def test_airbus_own_search_narrows_the_list(buyer):
+    """Each filter leaves the orders and quotations of Pléiades Neo that it means."""
+    day = await buyer.buy("PleiadesNeoOneDay", reference="day")
+    await buyer.buy("PleiadesNeoOnePlan", reference="asked", days=10, optical=Optical(max_cloud_cover=5))
+    await buyer.buy("SpotTaskingOneDay", reference="spot")
+    await buyer.wait(days=3)
+    cases = {
+        OrderFilter(): {"day", "asked"},
+        OrderFilter(source="tasking"): {"day", "asked"},
+        OrderFilter(source="archive"): set(),
+        OrderFilter(customer_reference="day"): {"day"},
+        OrderFilter(order_item_id=day.id): {"day"},
+        OrderFilter(quotation_id="QUO26000002"): {"asked"},
+        OrderFilter(quotation_status="SENT"): {"asked"},
+        OrderFilter(status="COMPLETED"): {"day"},
+        OrderFilter(status="COMPLETED", quotation_status="SENT"): set(),
+    }
+    found = {wanted: {one.reference async for one in buyer.provider.search_orders(wanted)} for wanted in cases}
+
+    assert found == cases
 
 
 async def test_an_unknown_id_is_not_found(buyer):

@@ -31,10 +31,10 @@ from tasking_hub.lifecycle import TERMINAL
 from tasking_hub.messages import dump_json
 from tasking_hub.wire import read_as
 from tasking_hub_airbus import AirbusOptions, AirbusSettings, translate
-from tasking_hub_airbus.translate import Endpoint, Step, TaskingFilter, Way
+from tasking_hub_airbus.translate import Endpoint, OrderFilter, Step, TaskingFilter, Way
 from tasking_hub_airbus.translate.collecting import read_deliverables
-from tasking_hub_airbus.translate.following import condition, referenced
 from tasking_hub_airbus.translate.orders import LEGACY_STATES, NEO_STATES, QUOTATION_STATES, programme_in
+from tasking_hub_airbus.translate.searching import condition, referenced
 from tasking_hub_airbus.wire import CONVERTER, ContractInfo
 from tasking_hub_airbus.wire_orders import NeoOrder, Tasking
 
@@ -372,6 +372,30 @@ def test_every_filter_has_its_parameter():
         ("sortKeys", "acquisitionDate,,0"),
         ("count", "100"),
         ("startPage", "1"),
+    )
+
+
+def test_every_filter_of_the_search_has_its_condition():
+    """All of them together, within the contract; a reference is looked for inside what Airbus shows."""
+    wanted = OrderFilter(
+        customer_reference="ref",
+        order_item_id="WOI_1",
+        quotation_id="QUO22054973",
+        quotation_status="ACCEPTED",
+        status="IN_PROGRESS",
+        source="tasking",
+    )
+    request = translate.search_orders_request(SETTINGS, NEO, wanted)
+
+    assert (request.method, request.url, request.repeatable) == (
+        "POST",
+        "https://order.api.oneatlas.airbus.com/api/v2/orders/search",
+        True,
+    )
+    assert request.json["criteria"]["q"] == (
+        "(customerReference:*ref*) AND (orderItemId:WOI_1) AND (quotationStatus:ACCEPTED) AND "
+        "(cis.quotation:QUO22054973) AND (status:IN_PROGRESS) AND (technicalProduct.source.id:tasking) AND "
+        "(contractId:CTR21000411)"
     )
 
 
