@@ -3,7 +3,7 @@
 from tasking_hub.errors import MissingDependencyError
 
 try:
-    from tasking_hub.sandbox.base import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply
+    from tasking_hub.sandbox.base import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply, reply_file
     from tasking_hub.sandbox.clock import SandboxClock
     from tasking_hub.sandbox.constellation import Constellation
     from tasking_hub.sandbox.faults import ArmedFault, Fault, FaultKind, Faults
@@ -36,4 +36,5 @@ __all__ = [
     "cloud_forecast_percent",
     "footprint",
     "reply",
+    "reply_file",
 ]

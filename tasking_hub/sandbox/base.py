@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from abc import ABC, abstractmethod
@@ -14,6 +15,8 @@ from attrs import evolve, field, frozen
 from tasking_hub.clock import Clock
 from tasking_hub.messages import HttpResponse, dump_json, load_json
 from tasking_hub.sandbox.orbits import Ephemeris
+
+_RANGE = re.compile("bytes=([0-9]+)-([0-9]*)")
 
 
 @frozen(kw_only=True)
@@ -150,3 +153,23 @@ def reply(
         return HttpResponse(status=status, headers=headers or {})
     text = body if isinstance(body, str) else dump_json(body)
     return HttpResponse(status=status, headers={"Content-Type": content_type, **(headers or {})}, body=text.encode())
+
+
+def reply_file(request: SandboxRequest, content: bytes, headers: Mapping[str, str]) -> HttpResponse:
+    """A file, or the one range of it that is asked for (RFC 9110, section 14); `If-Range` must be its `ETag`.
+
+    Args:
+        request: what was asked.
+        content: the whole file.
+        headers: of the whole file, its `ETag` among them where it has one.
+    """
+    known = {"Accept-Ranges": "bytes", **headers}
+    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    first, last = (int(asked[1]), int(asked[2]) if asked[2] else math.inf) if asked else (0, -1)
+    if last < first or request.headers.get("if-range") not in {None, known.get("ETag")}:
+        return HttpResponse(status=200, headers=known, body=content)
+    if first >= len(content):
+        return HttpResponse(status=416, headers={**known, "Content-Range": f"bytes */{len(content)}"})
+    last = int(min(last, len(content) - 1))
+    known["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
+    return HttpResponse(status=206, headers=known, body=content[first : last + 1])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasking_hub.clock import ManualClock
-from tasking_hub.sandbox import Constellation, Ephemeris, SandboxRequest, SandboxRoute, World, reply
+from tasking_hub.sandbox import Constellation, Ephemeris, SandboxRequest, SandboxRoute, World, reply, reply_file
 
 
 def world(seed: int = 0) -> World:
@@ -69,3 +69,30 @@ def test_replies_are_json_text_or_nothing():
 
     assert [answer.body for answer in answers] == [b"", b"plain", b'{"a": [1]}']
     assert [answer.headers.get("content-type") for answer in answers] == [None, "text/plain", "application/json"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "body", "says"),
+    [
+        ({}, 200, b"0123456789", None),
+        ({"range": "bytes=3-5"}, 206, b"345", "bytes 3-5/10"),
+        ({"range": "bytes=7-"}, 206, b"789", "bytes 7-9/10"),
+        ({"range": "bytes=7-99"}, 206, b"789", "bytes 7-9/10"),
+        ({"range": "bytes=10-"}, 416, b"", "bytes */10"),
+        ({"range": "bytes=99-"}, 416, b"", "bytes */10"),
+        ({"range": "bytes=10-12"}, 416, b"", "bytes */10"),
+        ({"range": "bytes=5-3"}, 200, b"0123456789", None),
+        ({"range": "bytes=-3"}, 200, b"0123456789", None),
+        ({"range": "bytes=1-2,4-5"}, 200, b"0123456789", None),
+        ({"range": "bytes=3-5", "if-range": '"v1"'}, 206, b"345", "bytes 3-5/10"),
+        ({"range": "bytes=3-5", "if-range": '"v2"'}, 200, b"0123456789", None),
+    ],
+)
+def test_a_file_is_sent_whole_or_from_where_it_is_asked_for(asked, status, body, says):
+    """One range is understood, and what is not is passed over, as RFC 9110 allows; another version is sent whole."""
+    request = SandboxRequest(method="GET", path="/file", headers=asked)
+
+    answer = reply_file(request, b"0123456789", {"Content-Type": "image/tiff", "ETag": '"v1"'})
+
+    assert (answer.status, answer.body, answer.headers.get("content-range")) == (status, body, says)
+    assert (answer.headers["accept-ranges"], answer.headers["etag"]) == ("bytes", '"v1"')

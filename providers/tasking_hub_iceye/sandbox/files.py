@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from hashlib import blake2b, sha256
 from hmac import compare_digest
 
 from tasking_hub import HttpResponse
-from tasking_hub.sandbox import SandboxRequest, World, reply
+from tasking_hub.sandbox import SandboxRequest, World, reply, reply_file
 
 PREFIX = "/content"
 """Where files are, as on a host of their own."""
@@ -48,7 +47,9 @@ class Files:
             return _denied(403, "Access denied")
         if self._world.clock.now().timestamp() > int(expires):
             return _denied(403, "Request has expired")
-        return _serve(self.content(path), request)
+        content = self.content(path)
+        etag = f'"{sha256(content).hexdigest()[:32]}"'
+        return reply_file(request, content, {"Content-Type": "application/octet-stream", "ETag": etag})
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""
@@ -62,16 +63,3 @@ class Files:
 
 def _denied(status: int, message: str) -> HttpResponse:
     return reply(status, _DENIED.format(message), content_type="application/xml")
-
-
-def _serve(content: bytes, request: SandboxRequest) -> HttpResponse:
-    etag = f'"{sha256(content).hexdigest()[:32]}"'
-    headers = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes", "ETag": etag}
-    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
-    if asked is None or request.headers.get("if-range", etag) != etag:
-        return HttpResponse(status=200, headers=headers, body=content)
-    first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
-    if first > last:
-        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{len(content)}"})
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
-    return HttpResponse(status=206, headers=headers, body=content[first : last + 1])
