@@ -22,6 +22,9 @@ class PlanetSettings(AccountSettings):
         product: a product of the contract that has imaging windows.
         base_url: where the API is, without `/tasking/v2`.
         quota_price: what one unit of quota costs under this contract, or None where quota is not to be priced.
+        flexible_product: a product of the contract for flexible orders, in which Planet picks the time, such as
+            "Flexible Tasking"; None offers none.
+        order_in_bulk: send each order as a bulk of one under an id made of its reference, by which it can be looked up.
     """
 
     provider: ClassVar[str] = "planet"
@@ -31,6 +34,8 @@ class PlanetSettings(AccountSettings):
     product: str = "Assured Tasking"
     base_url: str = "https://api.planet.com"
     quota_price: Money | None = None
+    flexible_product: str | None = None
+    order_in_bulk: bool = False
 
 
 def _within(low: float, high: float) -> Any:

@@ -14,6 +14,7 @@ from tasking_hub import (
     Edit,
     Hint,
     InvalidRequestError,
+    NotFoundError,
     Order,
     Purchase,
     QuoteRefusedError,
@@ -22,7 +23,7 @@ from tasking_hub import (
 )
 from tasking_hub_planet import translate
 from tasking_hub_planet.reading import PlanetReading, id_of
-from tasking_hub_planet.translate import CaptureReview, OrderFacts
+from tasking_hub_planet.translate import CaptureReview, OrderFacts, OrderFilter
 
 
 class PlanetOrdering(PlanetReading):
@@ -31,10 +32,14 @@ class PlanetOrdering(PlanetReading):
     # --- Buying --------------------------------------------------------------------------------------
 
     async def place(self, purchase: Purchase) -> Order:
-        """Order the imaging window. An order that was made is not locked in yet: that comes after `REQUESTED`.
+        """Order the imaging window, or the place and time of a flexible order.
+
+        An order that was made is not locked in yet: that comes after `REQUESTED`. One that was sent in a bulk has no id
+        yet: `look_up` finds it.
 
         Raises:
-            InvalidRequestError: what is to be bought is no imaging window of Planet's; nothing was sent.
+            InvalidRequestError: what is to be bought is neither an imaging window of Planet's nor a flexible order;
+                nothing was sent.
             QuoteRefusedError: the window has begun, or what it replaces is not exactly `purchase.replaces`; nothing was
                 sent.
             ResponseError: Planet refused it: nothing was bought, unless it is a `ProviderUnavailableError`.
@@ -42,21 +47,38 @@ class PlanetOrdering(PlanetReading):
             OutcomeUnknownError: it was sent and no answer came.
             MalformedResponseError: an unreadable 2xx: it was probably bought.
         """
-        inquiry = self._inquiry(purchase.opportunity.request)
+        inquiry = self._inquiry_about(purchase.opportunity)
         refusal = translate.check_purchase(inquiry, purchase)
         if refusal is not None:
             raise QuoteRefusedError(refusal)
         response = await self._sender.send(translate.place_request(inquiry, purchase))
-        return translate.as_placed(translate.read_order(self.account, translate.read_facts(response)), purchase)
+        return translate.read_placed(inquiry, response, purchase)
 
     async def look_up(self, purchase: Purchase) -> Order | None:
-        """The order of this name and window, made since it was sent, or None where Planet lists none."""
+        """The order of this name and window, made since it was sent, or None where Planet lists none.
+
+        One that was sent in a bulk, and that no list shows, is what its bulk says: taken, or not made.
+        """
         found: list[OrderFacts] = []
         async with aclosing(self._pages(translate.look_up_request(self.settings, purchase))) as pages:
             async for page in pages:
                 found += [facts for facts in translate.read_orders(page) if translate.is_of(facts, purchase)]
         first = translate.first_made(found)
-        return None if first is None else translate.as_placed(translate.read_order(self.account, first), purchase)
+        if first is None:
+            return await self._look_up_bulk(purchase) if self.settings.order_in_bulk else None
+        return translate.as_placed(translate.read_order(self.account, first), purchase)
+
+    async def _look_up_bulk(self, purchase: Purchase) -> Order | None:
+        """What became of the bulk of a reference, or None where it never arrived."""
+        try:
+            answer = await self._sender.send(translate.summary_request(self.settings, purchase.reference))
+        except NotFoundError:
+            return None
+        summary, now = translate.read_summary(answer), self._clock.now()
+        if not translate.has_failed(summary):
+            return translate.taken_in_bulk(self.account, purchase, at=now, word=summary.status)
+        why = await self._why_not_made(purchase.reference)
+        return translate.refused_in_bulk(self.account, purchase, at=now, why=why)
 
     # --- Following -----------------------------------------------------------------------------------
 
@@ -72,6 +94,13 @@ class PlanetOrdering(PlanetReading):
             missed = None if order_id in seen else await self._known(order_id)
             if missed is not None:
                 yield translate.read_order(self.account, missed)
+
+    async def tasking_orders(self, wanted: OrderFilter) -> AsyncIterator[Order]:
+        """The account's orders that pass Planet's own filters, page by page."""
+        async with aclosing(self._pages(translate.orders_request(self.settings, wanted))) as pages:
+            async for page in pages:
+                for facts in translate.read_orders(page):
+                    yield translate.read_order(self.account, facts)
 
     async def order(self, order_id: str) -> Order:
         """One order with its price; `replaced` names the orders in its favour once all of them are gone.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class PlanetProvider(PlanetOrdering):
-    """One contract at Planet: assured imaging windows at known times, priced in quota and ordered by their id."""
+    """One contract at Planet: assured imaging windows at known times, and flexible orders, both priced in quota."""
 
     name: ClassVar[str] = "planet"
     capabilities: ClassVar[Capabilities] = translate.CAPABILITIES
@@ -74,8 +74,11 @@ class PlanetProvider(PlanetOrdering):
         return translate.read_account(self.account, self.settings, products)
 
     async def find_opportunities(self, request: TaskRequest) -> AsyncIterator[Opportunity | Refusal]:
-        """Each imaging window as soon as Planet's search names it, then what else there is to say."""
+        """The flexible order, then each imaging window as soon as Planet's search names it, then what else there is."""
         inquiry = self._inquiry(request)
+        flexible = translate.flexible_inquiry(inquiry)
+        for way in () if flexible is None else translate.flexible_ways(flexible):
+            yield way
         search = translate.check_request(inquiry) or await self._create(inquiry)
         if not isinstance(search, str):
             for refusal in search:
@@ -86,13 +89,14 @@ class PlanetProvider(PlanetOrdering):
                 yield found
 
     async def quote(self, opportunity: Opportunity) -> Quote:
-        """The price that came with the window, asked for again where none came or it is old.
+        """The price that came with the window, asked for again where none came or it is old; or an order's preview.
 
         Raises:
             QuoteRefusedError: the window has begun, is gone, or has no price.
         """
-        inquiry = self._inquiry(opportunity.request)
-        self._check_ahead(inquiry, opportunity)
+        inquiry = self._ahead(opportunity)
+        if translate.is_flexible(opportunity):
+            return await self._quote_flexible(inquiry, opportunity)
         priced = translate.price_in_hand(inquiry, opportunity) or await self._read_price(inquiry, opportunity)
         return translate.read_quote(inquiry, opportunity, priced)
 
@@ -102,15 +106,28 @@ class PlanetProvider(PlanetOrdering):
         Raises:
             QuoteRefusedError: the window has begun, is gone, or has no price any more.
         """
-        inquiry = self._inquiry(quote.opportunity.request)
-        self._check_ahead(inquiry, quote.opportunity)
+        inquiry = self._ahead(quote.opportunity)
+        if translate.is_flexible(quote.opportunity):
+            return await self._quote_flexible(inquiry, quote.opportunity)
         priced = await self._read_price(inquiry, quote.opportunity, replacing=True)
         return translate.read_review(inquiry, quote, priced)
 
-    @staticmethod
-    def _check_ahead(inquiry: Inquiry, opportunity: Opportunity) -> None:
-        if opportunity.window.start <= inquiry.asked_at:
-            raise QuoteRefusedError(translate.began(inquiry, opportunity))
+    def _ahead(self, opportunity: Opportunity) -> Inquiry:
+        inquiry = self._inquiry_about(opportunity)
+        refusal = translate.check_ahead(inquiry, opportunity)
+        if refusal is not None:
+            raise QuoteRefusedError(refusal)
+        return inquiry
+
+    async def _quote_flexible(self, inquiry: Inquiry, opportunity: Opportunity) -> Quote:
+        """The preview of a flexible order's price."""
+        try:
+            response = await self._sender.send(translate.preview_request(inquiry, opportunity))
+        except NotFoundError as error:
+            raise QuoteRefusedError(translate.no_price(inquiry, opportunity)) from error
+        except RejectedRequestError as error:
+            raise QuoteRefusedError(translate.rejected(inquiry, error, "order")) from error
+        return translate.read_flexible_quote(inquiry, opportunity, translate.read_pricing(response))
 
     async def _create(self, inquiry: Inquiry) -> str | list[Refusal]:
         """The id of a new search, or why Planet makes none."""

@@ -7,11 +7,14 @@ from contextlib import aclosing, suppress
 from datetime import datetime
 from typing import ClassVar
 
+from attrs import evolve
+
 from tasking_hub import (
     HttpRequest,
     HttpResponse,
     MalformedResponseError,
     NotFoundError,
+    Opportunity,
     Order,
     OrderingProvider,
     PermissionDeniedError,
@@ -42,6 +45,10 @@ class PlanetReading(OrderingProvider[PlanetSettings]):
             asked_at=self._clock.now(),
         )
 
+    def _inquiry_about(self, opportunity: Opportunity) -> Inquiry:
+        """The inquiry that would find an opportunity again."""
+        return evolve(self._inquiry(opportunity.request), product=opportunity.product)
+
     async def _facts(self, order_id: str) -> OrderFacts:
         return translate.read_facts(await self._sender.send(translate.get_order_request(self.settings, order_id)))
 
@@ -57,6 +64,13 @@ class PlanetReading(OrderingProvider[PlanetSettings]):
             return translate.read_pricing(response)
         except _NOT_TOLD:
             return None
+
+    async def _why_not_made(self, reference: str) -> str:
+        """What Planet says of an order that it did not make of a bulk; nothing where it does not say."""
+        try:
+            return translate.read_why(await self._sender.send(translate.payloads_request(self.settings, reference)))
+        except _NOT_TOLD:
+            return ""
 
     async def _replaced(self, facts: OrderFacts, pricing: PricingDetails | None) -> tuple[str, ...]:
         """The orders that this one replaced: all of them, once it is locked in and each of them is gone, or none."""

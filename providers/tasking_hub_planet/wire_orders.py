@@ -3,6 +3,9 @@
 Pages, read 2026-11:
     https://developers.planet.com/docs/tasking/examples/assured/ (page of 2024-10-24): the body of an assured order.
     https://developers.planet.com/docs/tasking/examples/filters: pages of a list.
+    https://docs.planet.com/develop/apis/tasking/flexible_tasking and
+    https://developers.planet.com/docs/tasking/examples/orders (page of 2024-12-10): the body of a flexible order.
+    https://developers.planet.com/docs/tasking/examples/bulk (page of 2024-02-05): bulks.
     https://docs.planet.com/develop/apis/tasking/capture_review: reviews.
     https://docs.planet.com/develop/apis/tasking/notifications_and_history: the history.
     https://docs.planet.com/develop/apis/data/items: assets of an item.
@@ -12,6 +15,7 @@ Assumption: most fields of orders and captures are known from a third party's cl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -30,6 +34,44 @@ class OrderRequest:
     pl_number: str
     product: str
     exclusivity_days: int | None = None
+
+
+@frozen(kw_only=True)
+class FlexibleOrderRequest:
+    """Body of `POST /tasking/v2/orders/` for a flexible order, and of `POST /tasking/v2/pricing/` for its price.
+
+    Only what Planet's own pages show: `cloud_threshold` and `n_stereo_pov` are a third party's, their units unknown.
+    """
+
+    name: str
+    geometry: Mapping[str, Any]
+    pl_number: str
+    product: str
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    sat_elevation_angle_min: float | None = None
+    sat_elevation_angle_max: float | None = None
+    satellite_types: tuple[str, ...] = ()
+    exclusivity_days: int | None = None
+
+
+@frozen(kw_only=True)
+class BulkRequest:
+    """Body of `POST /tasking/v2/bulk/`: up to 1000 orders under an id of the caller's own, which must be a UUID."""
+
+    id: str
+    order_payloads: tuple[OrderRequest | FlexibleOrderRequest, ...]
+
+
+@frozen(kw_only=True)
+class BulkSummary(WireObject):
+    """What `GET /tasking/v2/bulk/{id}` says: how many of its orders were made, and how many were not."""
+
+    status: str
+    payload_count: int | None = None
+    processing_payload_count: int | None = None
+    successful_payload_count: int | None = None
+    failed_payload_count: int | None = None
 
 
 @frozen(kw_only=True)

@@ -9,6 +9,7 @@ from tasking_hub import HttpResponse
 from tasking_hub.sandbox import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply
 from tasking_hub_planet.sandbox import catalogue
 from tasking_hub_planet.sandbox.api import SearchDesk
+from tasking_hub_planet.sandbox.bulk import BulkDesk
 from tasking_hub_planet.sandbox.captures import CaptureDesk
 from tasking_hub_planet.sandbox.data import DataDesk
 from tasking_hub_planet.sandbox.keys import with_key
@@ -36,6 +37,7 @@ class PlanetSandbox(ProviderSandbox):
         ledger = Ledger(world)
         self._searches = SearchDesk(world, ledger)
         self._orders = OrderDesk(world, ledger)
+        self._bulks = BulkDesk(world, self._orders)
         self._captures = CaptureDesk(world, ledger)
         self._data = DataDesk(world, self._captures)
 
@@ -53,6 +55,11 @@ class PlanetSandbox(ProviderSandbox):
                 ("PUT", "orders/{id}", self._orders.edit),
                 ("DELETE", "orders/{id}", self._orders.cancel),
                 ("GET", "orders/{id}/pricing", self._orders.pricing),
+                ("POST", "pricing/", self._orders.preview),
+                ("POST", "bulk/", self._bulks.create),
+                ("GET", "bulk/", self._bulks.listed),
+                ("GET", "bulk/{id}", self._bulks.read),
+                ("GET", "bulk/{id}/payloads", self._bulks.payloads),
                 ("GET", "order-history/", self._orders.history),
                 ("GET", "order-history/{id}", self._orders.event),
                 ("GET", "captures/", self._captures.listed),

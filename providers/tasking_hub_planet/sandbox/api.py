@@ -80,7 +80,8 @@ class SearchDesk:
 
     def products(self, _: SandboxRequest) -> HttpResponse:
         """List what the key's contract has."""
-        return reply(200, [{"pl_number": catalogue.PL_NUMBER, "product": catalogue.PRODUCT}])
+        names = (catalogue.PRODUCT, catalogue.FLEXIBLE_PRODUCT)
+        return reply(200, [{"pl_number": catalogue.PL_NUMBER, "product": name} for name in names])
 
 
 def _progress(search: Search, elapsed_s: float, search_seconds: float) -> tuple[str, tuple[Listed, ...]]:

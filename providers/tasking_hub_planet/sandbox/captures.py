@@ -1,4 +1,4 @@
-"""The played captures, one for each order whose pass is on the schedule, and their reviews."""
+"""The played captures, one for each pass that is on the schedule of an order, and their reviews."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 
 from tasking_hub import HttpResponse
 from tasking_hub.sandbox import SandboxRequest, World, reply
-from tasking_hub_planet.sandbox.checks import Form, Refused, fail
+from tasking_hub_planet.sandbox.checks import Form, fail
 from tasking_hub_planet.sandbox.keys import JsonObject, members_of, not_found, page, selected, stamp
 from tasking_hub_planet.sandbox.ledger import Ledger
-from tasking_hub_planet.sandbox.life import Made, Outcome
+from tasking_hub_planet.sandbox.life import Made, Outcome, Shot
 
 REVIEWABLE_FOR = timedelta(days=14)
 CATEGORIES = frozenset({"CLOUD_COVER", "HAZE", "DISPLACEMENT", "BRIGHTNESS_ISSUE", "SHADOWS", "OTHER"})
@@ -60,8 +60,7 @@ class CaptureDesk:
             form.errors.setdefault("description", ["This field is required."])
         if capture["status"] != "PUBLISHED" or capture["published_time"] < stamp(now - REVIEWABLE_FOR):
             form.errors["non_field_errors"] = ["Only captures published in the last 14 days can be reviewed."]
-        if form.errors:
-            raise Refused(form.errors)
+        form.check()
         return reply(201, self._keep(capture["id"], category, description, now))
 
     def _keep(self, capture_id: str, category: str, description: str, now: datetime) -> JsonObject:
@@ -86,36 +85,35 @@ class CaptureDesk:
 
     def _captures(self) -> list[JsonObject]:
         now = self._world.clock.now()
-        return [_capture(made, now) for made in self._ledger.orders() if made.captures(now)]
+        return [_capture(made, shot) for made in self._ledger.orders() for shot in made.shots(now)]
 
 
 def _category(value: object) -> str:
     return value if isinstance(value, str) and value in CATEGORIES else fail(f'"{value}" is not a valid choice.')
 
 
-def _capture(made: Made, now: datetime) -> JsonObject:
-    steps = made.captures(now)
-    at = {word: stamp(moment) for moment, word in steps}
-    published = "PUBLISHED" in at
+def _capture(made: Made, shot: Shot) -> JsonObject:
+    at = {word: stamp(moment) for moment, word in shot.steps}
+    published, taken_at = "PUBLISHED" in at, shot.attempt.taken_at
     return {
-        "id": str(uuid5(UUID(made.id), "capture")),
+        "id": str(uuid5(UUID(made.id), f"capture {shot.number}")),
         "order_id": made.id,
         "order_name": made.json["name"],
-        "status": steps[-1][1],
+        "status": shot.word,
         "status_description": "",
         "captured_area": made.json["geometry"] if published else None,
         "area_of_interest": made.json["original_geometry"],
-        "fulfilling": published and made.outcome is Outcome.FULFILLED,
-        "strip_id": f"s{made.acquired_at:%Y%m%d%H%M%S}" if published else None,
-        "item_ids": [f"{made.acquired_at:%Y%m%d_%H%M%S}_ssc_{made.id[:8]}"] if published else [],
+        "fulfilling": published and shot.attempt.outcome is Outcome.FULFILLED,
+        "strip_id": f"s{taken_at:%Y%m%d%H%M%S}" if published else None,
+        "item_ids": [f"{taken_at:%Y%m%d_%H%M%S}_ssc_{made.id[:8]}"] if published else [],
         "item_types": ["SkySatCollect"] if published else [],
         "delivered_asset_types": list(DELIVERED) if published else [],
-        "satellite_type": made.json["satellite_types"][0],
+        "satellite_type": shot.attempt.family,
         "pl_number": made.json["pl_number"],
         "product": made.json["product"],
-        "created_time": stamp(steps[0][0]),
-        "updated_time": stamp(steps[-1][0]),
-        "planned_acquisition_time": stamp(made.acquired_at),
+        "created_time": stamp(shot.steps[0][0]),
+        "updated_time": stamp(shot.steps[-1][0]),
+        "planned_acquisition_time": stamp(taken_at),
         "acquired_time": at.get("QUEUED"),
         "published_time": at.get("PUBLISHED"),
     }

@@ -18,6 +18,8 @@ UNTASKED_KEY = "sandbox-planet-key-without-tasking"
 
 PL_NUMBER = "PL-000042"
 PRODUCT = "Assured Tasking"
+FLEXIBLE_PRODUCT = "Flexible Tasking"
+"""The product's name in Planet's dashboard (docs.planet.com, creating tasking orders, read 2026-11)."""
 
 ACCOUNT: Mapping[str, Any] = {
     "provider": "planet",
@@ -50,5 +52,12 @@ TIER_MULTIPLIERS: Mapping[str, Decimal] = {"STANDARD": Decimal("1.0"), "EXPRESS"
 UNIT = "SQKM"
 BILLED_SQKM = Decimal(25)
 """Smaller orders are charged as 25 square kilometres (docs.planet.com, creating tasking orders, read 2026-11)."""
+
+POINT_SIZE_KM = 5.0
+LINE_WIDTH_KM = 5.0
+"""What is taken around a point and along a line (the same page)."""
+
+FLEXIBLE_SPAN = timedelta(days=14)
+"""How long an order without an end goes on."""
 
 EXCLUSIVITY_FACTORS: Mapping[str, Decimal] = {"0": Decimal(1), "7": Decimal("1.5"), "30": Decimal(2)}

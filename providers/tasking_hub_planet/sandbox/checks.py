@@ -1,4 +1,4 @@
-"""What the played server refuses in a search. Assumption: it speaks like Django REST framework."""
+"""What the played server refuses in a search or a flexible order. Assumption: it speaks like Django REST framework."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def read_constraints(body: object, now: datetime) -> Constraints:
     Raises:
         Refused: with the errors by field.
     """
-    form = Form(_members(body))
+    form = Form(members(body))
     form.read("pl_number", one_of(catalogue.PL_NUMBER), required=True)
     form.read("product", one_of(catalogue.PRODUCT), required=True)
     places = form.read("geometry", _positions, required=True) or [(0.0, 0.0)]
@@ -58,8 +58,7 @@ def read_constraints(body: object, now: datetime) -> Constraints:
     off_nadir = _pair(form, "off_nadir_angle", catalogue.OFF_NADIR_MIN, catalogue.OFF_NADIR_MAX)
     families = form.read("satellite_types", _families) or catalogue.FAMILIES
     _check_times(form, start, end, now)
-    if form.errors:
-        raise Refused(form.errors)
+    form.check()
     return Constraints(
         geometry=form.body["geometry"],
         lon=sum(lon for lon, _ in places) / len(places),
@@ -74,7 +73,44 @@ def read_constraints(body: object, now: datetime) -> Constraints:
     )
 
 
-def _members(body: object) -> Mapping[str, Any]:
+def read_flexible(form: Form, now: datetime) -> Constraints:
+    """Read place, times and angles of a flexible order; errors are left in the form.
+
+    A start that has passed is now. Assumption: without an end it goes on for two weeks.
+    """
+    positions = form.read("geometry", _any_positions, required=True) or [(0.0, 0.0)]
+    start = max(form.read("start_time", read_time) or now, now)
+    end = form.read("end_time", read_time) or start + catalogue.FLEXIBLE_SPAN
+    elevation = _pair(form, "sat_elevation_angle", catalogue.ELEVATION_MIN, catalogue.ELEVATION_MAX)
+    if end <= start:
+        form.errors.setdefault("end_time", ["Must be in the future, and after start_time."])
+    return Constraints(
+        geometry=form.body.get("geometry") or {},
+        lon=sum(lon for lon, _ in positions) / len(positions),
+        lat=sum(lat for _, lat in positions) / len(positions),
+        start=start,
+        end=end,
+        elevation_min=elevation[0],
+        elevation_max=elevation[1],
+        off_nadir_min=catalogue.OFF_NADIR_MIN,
+        off_nadir_max=catalogue.OFF_NADIR_MAX,
+        families=form.read("satellite_types", _families) or catalogue.FAMILIES,
+    )
+
+
+def _any_positions(value: Any) -> list[tuple[float, float]]:
+    """The corners of a polygon too: area orders are for flexible tasking only."""
+    if value["type"] != "Polygon":
+        return _positions(value)
+    return [_position(one) for one in value["coordinates"][0][:-1]]
+
+
+def members(body: object) -> Mapping[str, Any]:
+    """The members of a JSON object.
+
+    Raises:
+        Refused: it is none.
+    """
     if isinstance(body, Mapping):
         return cast(Mapping[str, Any], body)
     raise Refused({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {type(body).__name__}."]})
@@ -101,6 +137,15 @@ class Form:
         except (TypeError, LookupError):
             self.errors[name] = [_FORMAT]
         return None
+
+    def check(self) -> None:
+        """End here if anything is wrong.
+
+        Raises:
+            Refused: with the errors by field.
+        """
+        if self.errors:
+            raise Refused(self.errors)
 
 
 def fail(message: str) -> NoReturn:

@@ -7,13 +7,13 @@ import binascii
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from tasking_hub import HttpResponse
 from tasking_hub.sandbox import SandboxRequest, reply
 from tasking_hub_planet.sandbox import catalogue
-from tasking_hub_planet.sandbox.checks import Refused, read_time
+from tasking_hub_planet.sandbox.checks import Refused, members, read_time
 
 JsonObject = dict[str, Any]
 
@@ -78,10 +78,7 @@ def members_of(request: SandboxRequest) -> Mapping[str, Any]:
     Raises:
         Refused: it is none.
     """
-    body = body_of(request)
-    if isinstance(body, Mapping):
-        return cast(Mapping[str, Any], body)
-    raise Refused({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {type(body).__name__}."]})
+    return members(body_of(request))
 
 
 def not_found() -> HttpResponse:

@@ -12,7 +12,7 @@ from attrs import evolve
 from tasking_hub.sandbox import World
 from tasking_hub_planet.sandbox import catalogue
 from tasking_hub_planet.sandbox.keys import stamp
-from tasking_hub_planet.sandbox.life import Made, Outcome
+from tasking_hub_planet.sandbox.life import Attempt, Made, Outcome
 from tasking_hub_planet.sandbox.windows import Listed, number, without
 
 _EXISTED_FOR = timedelta(days=8)
@@ -78,6 +78,10 @@ class Ledger:
         promised = any(order is not None and order.leaves_at is not None for order in in_the_way)
         if taken or promised:
             return Outcome.REJECTED
+        return self.drawn(name)
+
+    def drawn(self, name: str) -> Outcome:
+        """How an order of this name ends by the seed."""
         drawn = self._world.rng("planet", "outcome", name).random()
         return next((outcome for bound, outcome in _BOUNDS if drawn < bound), Outcome.FULFILLED)
 
@@ -114,12 +118,18 @@ def _existing(order: dict[str, Any], window: Listed) -> Made:
         created=created,
         start=window.start,
         end=window.end,
+        attempts=(attempt(window, Outcome.FULFILLED),),
         outcome=Outcome.FULFILLED,
         json=order_json(
             id=order["id"], name=order["name"], window=window, created=created, cost=cost, exclusivity_days=0
         ),
         pricing=order_pricing(order["id"], cost),
     )
+
+
+def attempt(window: Listed, outcome: Outcome) -> Attempt:
+    """The one pass of an order for a window."""
+    return Attempt(start=window.start, end=window.end, family=window.json["satellite_type"], outcome=outcome)
 
 
 def order_json(

@@ -18,6 +18,9 @@ ASKED_AFTER = timedelta(seconds=2)
 LOCKED_AFTER = timedelta(seconds=20)
 """After it was made, the scheduler has answered."""
 
+PLANNED_BEFORE = timedelta(hours=24)
+"""So long before its pass a flexible order's next attempt is on the schedule."""
+
 CANCELLING_FOR = timedelta(seconds=5)
 """From the wish to leave to its confirmation."""
 
@@ -38,16 +41,67 @@ class Outcome(StrEnum):
 
 
 @frozen(kw_only=True)
+class Attempt:
+    """One pass on which the image of an order is tried.
+
+    Attributes:
+        start: when the pass begins.
+        end: when it ends.
+        family: whose satellite it is.
+        outcome: what becomes of the image: it fulfils the order, cannot be processed, or is published and does not do.
+    """
+
+    start: datetime
+    end: datetime
+    family: str
+    outcome: Outcome
+
+    @property
+    def taken_at(self) -> datetime:
+        """When the image is taken."""
+        return self.start + (self.end - self.start) / 2
+
+    def after_pass(self) -> list[tuple[datetime, str]]:
+        """Every word of its capture from the image on."""
+        processed = [(self.taken_at, "QUEUED"), (self.end + FINALIZED_AFTER, "PROCESSING")]
+        if self.outcome is Outcome.FAILED:
+            return [*processed, (self.end + DERIVED_AFTER, "FAILED")]
+        return [*processed, (self.end + DERIVED_AFTER, "DERIVING"), (self.end + PUBLISHED_AFTER, "PUBLISHED")]
+
+
+@frozen(kw_only=True)
+class Shot:
+    """A capture as it stands at a moment.
+
+    Attributes:
+        number: which of its order's captures it is, from 0.
+        attempt: the pass.
+        steps: every word of it so far with the moment from which it holds; at least one.
+    """
+
+    number: int
+    attempt: Attempt
+    steps: list[tuple[datetime, str]]
+
+    @property
+    def word(self) -> str:
+        """Its status."""
+        return self.steps[-1][1]
+
+
+@frozen(kw_only=True)
 class Made:
     """An order as it was made, and what the buyer did to it since.
 
     Attributes:
         id: its id.
         created: when it was made.
-        start: when its pass begins.
-        end: when its pass ends.
+        start: when its window begins: for an assured order that of its pass.
+        end: when its window ends.
+        attempts: the passes on which its image is tried; none for one that is rejected as infeasible.
         outcome: how it ends if nobody cancels it.
-        window_id: id of its imaging window, or None for orders that were there from the start.
+        flexible: it has no imaging window of its own; nothing is locked in.
+        window_id: id of its imaging window, or None for flexible orders and those that were there from the start.
         replaces: ids of the orders that it cancels once it is locked in.
         leaves_at: when it was cancelled, by the buyer or by the lock-in of another order, or None.
         edited_at: when the buyer changed it last, or None.
@@ -59,7 +113,9 @@ class Made:
     created: datetime
     start: datetime
     end: datetime
+    attempts: tuple[Attempt, ...]
     outcome: Outcome
+    flexible: bool = False
     window_id: str | None = None
     replaces: tuple[str, ...] = ()
     leaves_at: datetime | None = None
@@ -72,14 +128,10 @@ class Made:
         """When the scheduler answers."""
         return self.created + LOCKED_AFTER
 
-    @property
-    def acquired_at(self) -> datetime:
-        """When the image is taken."""
-        return self.start + (self.end - self.start) / 2
-
     def happens(self) -> list[tuple[datetime, str]]:
         """Every word of its life with the moment from which it holds, in order of time."""
-        steps = [(self.created, "RECEIVED"), (self.created + ASKED_AFTER, "REQUESTED"), *self._after_lock_in()]
+        asked = [] if self.flexible else [(self.created + ASKED_AFTER, "REQUESTED")]
+        steps = [(self.created, "RECEIVED"), *asked, *self._after_lock_in()]
         if self.leaves_at is None:
             return steps
         before = [step for step in steps if step[0] < self.leaves_at]
@@ -93,7 +145,7 @@ class Made:
         if self.outcome is Outcome.REJECTED:
             return [(self.locked_at, Outcome.REJECTED.value)]
         begins = max(self.start, self.locked_at)
-        ends = max(self.end, begins)
+        ends = max(self.end if self.outcome is Outcome.EXPIRED else self.attempts[-1].end, begins)
         return [
             (self.locked_at, "PENDING"),
             (begins, "IN_PROGRESS"),
@@ -107,7 +159,8 @@ class Made:
 
     def updated(self, now: datetime) -> datetime:
         """When it changed last."""
-        moments = [at for at, _ in self.happens() + self.captures(now) if at <= now]
+        captured = [step for shot in self.shots(now) for step in shot.steps]
+        moments = [at for at, _ in self.happens() + captured if at <= now]
         return max([self.created, *moments, *([self.edited_at] if self.edited_at else [])])
 
     def since(self, word: str) -> datetime | None:
@@ -118,18 +171,28 @@ class Made:
         """Whether it holds its place on the schedule: only such an order can be in another one's way."""
         return self.status(now) in {"RECEIVED", "REQUESTED", "PENDING"}
 
-    def captures(self, now: datetime) -> list[tuple[datetime, str]]:
-        """Every word of its capture up to a moment; none before the pass is on the schedule."""
+    def shots(self, now: datetime) -> list[Shot]:
+        """Its captures as they stand; none before the pass is on the schedule."""
         planned = self.since("PENDING")
-        if planned is None or planned > now:
+        if planned is None:
             return []
-        steps = [(planned, "SCHEDULED"), *self._after_pass()]
-        if self.leaves_at is not None and self.leaves_at <= self.acquired_at:
-            steps = [steps[0], (self.leaves_at, "REMOVED")]
-        return [step for step in steps if step[0] <= now]
+        shots = [
+            Shot(
+                number=number,
+                attempt=attempt,
+                steps=[step for step in self._captured(attempt, planned) if step[0] <= now],
+            )
+            for number, attempt in enumerate(self.attempts)
+        ]
+        return [shot for shot in shots if shot.steps]
 
-    def _after_pass(self) -> list[tuple[datetime, str]]:
-        processed = [(self.acquired_at, "QUEUED"), (self.end + FINALIZED_AFTER, "PROCESSING")]
-        if self.outcome is Outcome.FAILED:
-            return [*processed, (self.end + DERIVED_AFTER, "FAILED")]
-        return [*processed, (self.end + DERIVED_AFTER, "DERIVING"), (self.end + PUBLISHED_AFTER, "PUBLISHED")]
+    def _captured(self, attempt: Attempt, planned: datetime) -> list[tuple[datetime, str]]:
+        """Every word of one capture, also those to come; nothing of one that was planned after the order had left."""
+        scheduled = max(planned, attempt.start - PLANNED_BEFORE) if self.flexible else planned
+        if self.leaves_at is None or self.leaves_at > attempt.taken_at:
+            return [(scheduled, "SCHEDULED"), *attempt.after_pass()]
+        return [(scheduled, "SCHEDULED"), (self.leaves_at, "REMOVED")] if scheduled < self.leaves_at else []
+
+    def next_attempt(self, now: datetime) -> Attempt | None:
+        """The next pass, or None after the last one."""
+        return next((attempt for attempt in self.attempts if attempt.taken_at > now), None)

@@ -10,9 +10,10 @@ from uuid import UUID, uuid5
 from tasking_hub import HttpResponse
 from tasking_hub.sandbox import SandboxRequest, World, reply
 from tasking_hub_planet.sandbox import catalogue
-from tasking_hub_planet.sandbox.checks import Form, Refused, fail, one_of, read_time
-from tasking_hub_planet.sandbox.keys import JsonObject, members_of, not_found, page, selected, stamp
-from tasking_hub_planet.sandbox.ledger import Ledger, order_json
+from tasking_hub_planet.sandbox.checks import Form, Refused, fail, members, one_of, read_flexible, read_time
+from tasking_hub_planet.sandbox.flexible import flexible_order
+from tasking_hub_planet.sandbox.keys import JsonObject, body_of, members_of, not_found, page, selected, stamp
+from tasking_hub_planet.sandbox.ledger import Ledger, attempt, order_json
 from tasking_hub_planet.sandbox.life import Made
 from tasking_hub_planet.sandbox.windows import Listed, new_uuid, pricing
 
@@ -22,6 +23,7 @@ NAME_MAX = 256
 _FILTERS = ("created_time", "name", "pl_number", "product", "scheduling_type", "start_time", "status", "updated_time")
 _HISTORY_FILTERS = ("created_time", "event_type", "order_id")
 _CANCELLABLE = frozenset({"RECEIVED", "REQUESTED", "PENDING", "IN_PROGRESS"})
+_AHEAD = frozenset({"PENDING", "IN_PROGRESS"})
 _EDITABLE = frozenset({"REQUESTED", "PENDING", "IN_PROGRESS"})
 
 
@@ -39,35 +41,49 @@ class OrderDesk:
         self._made = 0
 
     def create(self, request: SandboxRequest) -> HttpResponse:
-        """Order a window; it is not locked in yet, and what is in its way stays until it is."""
-        return reply(201, self._shown(self.take(members_of(request))))
+        """Order a window; it is not locked in yet, and what is in its way stays until it is. Or a place and a time."""
+        return reply(201, self._shown(self.take(body_of(request))))
 
-    def take(self, body: Any) -> Made:
+    def take(self, body: object) -> Made:
         """Make the order that a body asks for; the same body again makes another one.
 
         Raises:
             Refused: with the errors by field.
         """
-        now, form = self._world.clock.now(), Form(body)
-        name = form.read("name", _name, required=True)
-        form.read("pl_number", one_of(catalogue.PL_NUMBER), required=True)
-        form.read("product", one_of(catalogue.PRODUCT), required=True)
-        days = form.read("exclusivity_days", _days) or 0
-        window = form.read("imaging_window", lambda value: self._window(value, now), required=True)
-        if form.errors:
-            raise Refused(form.errors)
-        made = self._order(name, window, days, now)
+        made = self._read(body)
+        self._made += 1
         self._ledger.enter(made)
         return made
+
+    def preview(self, request: SandboxRequest) -> HttpResponse:
+        """What an order would cost; it is not made."""
+        made = self._read(body_of(request))
+        return reply(200, {name: value for name, value in made.pricing.items() if name != "order_id"})
+
+    def _read(self, body: object) -> Made:
+        form, now = Form(members(body)), self._world.clock.now()
+        name = form.read("name", _name, required=True)
+        flexible = form.body.get("product") == catalogue.FLEXIBLE_PRODUCT
+        form.read("pl_number", one_of(catalogue.PL_NUMBER), required=True)
+        form.read("product", one_of(catalogue.FLEXIBLE_PRODUCT if flexible else catalogue.PRODUCT), required=True)
+        days = form.read("exclusivity_days", _days) or 0
+        order_id = new_uuid(self._world.rng("planet", "order", self._made))
+        if flexible:
+            asked = read_flexible(form, now)
+            form.check()
+            drawn = self._ledger.drawn(name)
+            return flexible_order(self._world, order_id, name, asked, days, drawn, now)
+        window = form.read("imaging_window", lambda value: self._window(value, now), required=True)
+        form.check()
+        return self._order(order_id, name, window, days, now)
 
     def _window(self, value: Any, now: datetime) -> Listed:
         """Assumption: the server speaks of a window that is gone as of one that never was."""
         return self._ledger.window(value, now) or fail(f'Invalid pk "{value}" - object does not exist.')
 
-    def _order(self, name: str, window: Listed, days: int, now: datetime) -> Made:
+    def _order(self, order_id: str, name: str, window: Listed, days: int, now: datetime) -> Made:
         self._ledger.show([window])
-        order_id = new_uuid(self._world.rng("planet", "order", self._made))
-        self._made += 1
+        outcome = self._ledger.outcome(name, window, now)
         price: JsonObject = {"order_id": order_id, **pricing(window, now, str(days))}
         json = order_json(
             id=order_id,
@@ -83,7 +99,8 @@ class OrderDesk:
             created=now,
             start=window.start,
             end=window.end,
-            outcome=self._ledger.outcome(name, window, now),
+            attempts=(attempt(window, outcome),),
+            outcome=outcome,
             window_id=window.json["id"],
             replaces=tuple(order["id"] for order in window.conflicting),
             json=json,
@@ -156,8 +173,7 @@ class OrderDesk:
             form.errors["geometry"] = ["This field cannot be changed."]
         if "start_time" in body and status == "IN_PROGRESS":
             form.errors["start_time"] = ["An order that has started cannot start at another time."]
-        if form.errors:
-            raise Refused(form.errors)
+        form.check()
         return reply(200, self._shown(self._ledger.edit(made, changes, now)))
 
     def _shown(self, made: Made) -> JsonObject:
@@ -166,14 +182,15 @@ class OrderDesk:
 
 def as_shown(made: Made, now: datetime) -> JsonObject:
     """An order as one reading shows it."""
-    status, captures = made.status(now), made.captures(now)
-    words = [captures[-1][1]] if captures else []
+    status, shots = made.status(now), made.shots(now)
+    words, coming = [shot.word for shot in shots], made.next_attempt(now)
+    taken = [shot.attempt.taken_at for shot in shots if "QUEUED" in {word for _, word in shot.steps}]
     ended = made.since("FULFILLED") if status == "FULFILLED" else None
     return {
         **made.json,
         "status": status,
         "is_cancellable": _is_cancellable(made, now),
-        "cancellable_until": stamp(made.start),
+        "cancellable_until": stamp(_last_moment(made)),
         "fulfilled_sqkm": made.json["requested_sqkm"] if ended else 0,
         "capture_count": len(words),
         **{
@@ -183,13 +200,18 @@ def as_shown(made: Made, now: datetime) -> JsonObject:
         "used_quota": made.json["estimated_quota_cost"] if ended else 0,
         "updated_time": stamp(made.updated(now)),
         "fulfilled_time": stamp(ended) if ended else None,
-        "next_planned_acquisition_time": stamp(made.acquired_at) if status == "PENDING" else None,
-        "last_acquired_time": stamp(made.acquired_at) if "QUEUED" in {word for _, word in captures} else None,
+        "next_planned_acquisition_time": stamp(coming.taken_at) if coming and status in _AHEAD else None,
+        "last_acquired_time": stamp(taken[-1]) if taken else None,
     }
 
 
 def _is_cancellable(made: Made, now: datetime) -> bool:
-    return made.status(now) in _CANCELLABLE and now < made.start
+    return made.status(now) in _CANCELLABLE and now < _last_moment(made)
+
+
+def _last_moment(made: Made) -> datetime:
+    """Until when an order can be let go. Assumption: a flexible one as long as its window is open."""
+    return made.end if made.flexible else made.start
 
 
 # --- Fields ------------------------------------------------------------------------------------------

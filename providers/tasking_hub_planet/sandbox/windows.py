@@ -50,10 +50,11 @@ def new_uuid(rng: Random) -> str:
 
 def make_windows(world: World, search_id: str, asked: Constraints, now: datetime) -> list[Listed]:
     """The windows of a search, in order of time."""
-    return [_window(world, search_id, asked, one, now) for one in _passes(world, asked, now)]
+    return [_window(world, search_id, asked, one, now) for one in useful_passes(world, asked, now)]
 
 
-def _passes(world: World, asked: Constraints, now: datetime) -> Iterator[Pass]:
+def useful_passes(world: World, asked: Constraints, now: datetime) -> Iterator[Pass]:
+    """The passes on which a place could be taken within its constraints, in order of time."""
     if asked.elevation_min >= catalogue.ELEVATION_MAX or asked.elevation_min > asked.elevation_max:
         return
     start = max(asked.start, now)

@@ -1,6 +1,16 @@
 """Planet's JSON to the neutral vocabulary and back; pure."""
 
 from tasking_hub_planet.translate.account import read_account, read_products
+from tasking_hub_planet.translate.bulk import (
+    bulk_id,
+    has_failed,
+    payloads_request,
+    read_summary,
+    read_why,
+    refused_in_bulk,
+    summary_request,
+    taken_in_bulk,
+)
 from tasking_hub_planet.translate.collecting import (
     Assets,
     Item,
@@ -10,25 +20,27 @@ from tasking_hub_planet.translate.collecting import (
     read_assets,
     read_deliverables,
 )
+from tasking_hub_planet.translate.flexible import (
+    check_ahead,
+    flexible_inquiry,
+    flexible_ways,
+    is_flexible,
+    preview_request,
+    read_flexible_quote,
+)
 from tasking_hub_planet.translate.following import (
     CaptureFacts,
     CaptureReview,
     ReviewCategory,
     captures_request,
-    changed_since,
     check_decision,
     has_reviews,
-    history_request,
     is_reviewable,
-    look_up_request,
-    orders_request,
     published_after,
     published_request,
     read_acquisition,
     read_captures,
-    read_changed_ids,
     read_decision,
-    read_orders,
     review_request,
     reviews_request,
 )
@@ -42,6 +54,15 @@ from tasking_hub_planet.translate.leaving import (
     check_edit,
     edit_request,
     refused_by_planet,
+)
+from tasking_hub_planet.translate.listing import (
+    OrderFilter,
+    changed_since,
+    history_request,
+    look_up_request,
+    orders_request,
+    read_changed_ids,
+    read_orders,
 )
 from tasking_hub_planet.translate.opportunities import (
     SearchState,
@@ -65,12 +86,13 @@ from tasking_hub_planet.translate.orders import (
     place_request,
     read_facts,
     read_order,
+    read_placed,
     read_pricing,
     replaced_ids,
 )
 from tasking_hub_planet.translate.pages import Query, next_page
 from tasking_hub_planet.translate.quotes import PricedWindow, find_window, price_in_hand, read_quote, read_review
-from tasking_hub_planet.translate.refusals import began, gone, read_ending, read_error, rejected
+from tasking_hub_planet.translate.refusals import began, gone, no_price, read_ending, read_error, rejected
 from tasking_hub_planet.translate.requests import create_request, products_request, read_request
 from tasking_hub_planet.translate.rules import (
     CAPABILITIES,
@@ -97,6 +119,7 @@ __all__ = [
     "Inquiry",
     "Item",
     "OrderFacts",
+    "OrderFilter",
     "PricedWindow",
     "Query",
     "ReviewCategory",
@@ -105,10 +128,12 @@ __all__ = [
     "as_placed",
     "assets_request",
     "began",
+    "bulk_id",
     "cancel_request",
     "cancellation_steps",
     "captures_request",
     "changed_since",
+    "check_ahead",
     "check_cancel",
     "check_decision",
     "check_edit",
@@ -122,19 +147,26 @@ __all__ = [
     "facts_or_none",
     "find_window",
     "first_made",
+    "flexible_inquiry",
+    "flexible_ways",
     "get_order_request",
     "gone",
+    "has_failed",
     "has_reviews",
     "history_request",
+    "is_flexible",
     "is_of",
     "is_reviewable",
     "items_of",
     "look_up_request",
     "next_page",
+    "no_price",
     "order_pricing_request",
     "orders_request",
     "pace",
+    "payloads_request",
     "place_request",
+    "preview_request",
     "price_in_hand",
     "products_request",
     "published_after",
@@ -149,10 +181,12 @@ __all__ = [
     "read_ending",
     "read_error",
     "read_facts",
+    "read_flexible_quote",
     "read_misses",
     "read_opportunities",
     "read_order",
     "read_orders",
+    "read_placed",
     "read_pricing",
     "read_products",
     "read_quote",
@@ -160,10 +194,15 @@ __all__ = [
     "read_review",
     "read_search",
     "read_search_id",
+    "read_summary",
+    "read_why",
     "refused_by_planet",
+    "refused_in_bulk",
     "rejected",
     "replaced_ids",
     "review_request",
     "reviews_request",
     "search_id_of",
+    "summary_request",
+    "taken_in_bulk",
 ]

@@ -46,8 +46,19 @@ _OTHER = "The key can use this contract too; it is not the configured one."
 def _notes(settings: PlanetSettings, names: tuple[str, ...], *, listed: bool) -> Iterator[str]:
     if not listed:
         yield "Planet's API does not list the products of this key, so contract and product are as configured."
-    elif settings.product not in names:
-        yield f"Planet does not list the product {settings.product!r} for this contract."
+    else:
+        yield from _product_notes(settings, names)
     if settings.quota_price is not None:
         yield f"One unit of quota costs {settings.quota_price} by the configuration."
     yield "Planet's Tasking API does not say how much quota is left."
+
+
+def _product_notes(settings: PlanetSettings, names: tuple[str, ...]) -> Iterator[str]:
+    configured = [name for name in (settings.product, settings.flexible_product) if name is not None]
+    for name in configured:
+        if name not in names:
+            yield f"Planet does not list the product {name!r} for this contract."
+    others = [name for name in names if name not in configured]
+    if others and settings.flexible_product is None:
+        said = "flexible orders are offered where flexible_product names theirs"
+        yield f"The contract also has {', '.join(others)}; {said}."

@@ -1,14 +1,13 @@
-"""Lists of orders, their history, captures, and the reviews that a buyer may ask for."""
+"""Captures, and the reviews that a buyer may ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 from urllib.parse import quote
 
-import cattrs
 from attrs import field, frozen
 from shapely.geometry.base import BaseGeometry
 
@@ -18,89 +17,20 @@ from tasking_hub import (
     HttpRequest,
     HttpResponse,
     InvalidRequestError,
-    Purchase,
     UnsupportedActionError,
     format_time,
     geometry,
 )
 from tasking_hub_planet.options import PlanetSettings
-from tasking_hub_planet.translate.orders import OrderFacts
 from tasking_hub_planet.translate.pages import items_in, list_request, read_results
-from tasking_hub_planet.translate.requests import ORDERS_PATH, planet_url
-from tasking_hub_planet.translate.rules import CLOCK_MARGIN, LOOK_BACK, REVIEW_TIME
+from tasking_hub_planet.translate.requests import planet_url
+from tasking_hub_planet.translate.rules import REVIEW_TIME
 from tasking_hub_planet.wire import CONVERTER
-from tasking_hub_planet.wire_orders import Capture, HistoryEvent, ReviewRequest, TaskingOrder
+from tasking_hub_planet.wire_orders import Capture, ReviewRequest
 
-HISTORY_PATH = "/tasking/v2/order-history/"
 CAPTURES_PATH = "/tasking/v2/captures/"
 PUBLISHED = "PUBLISHED"
 _ARCHIVE = "Archive Tasking"
-
-# --- Orders ------------------------------------------------------------------------------------------
-
-
-def orders_request(settings: PlanetSettings) -> HttpRequest:
-    """The account's orders, the last changed first."""
-    return list_request(settings, ORDERS_PATH, ("ordering", "-updated_time"))
-
-
-def look_up_request(settings: PlanetSettings, purchase: Purchase) -> HttpRequest:
-    """Orders whose name holds the reference, and that were made since it was sent, less a margin.
-
-    Assumption: `created_time__gte` is a third party's; a server that ignores it only answers with more orders.
-    """
-    since = None if purchase.sent_at is None else purchase.sent_at - LOOK_BACK
-    made = () if since is None else (("created_time__gte", format_time(since)),)
-    named = ("name__icontains", purchase.reference)
-    return list_request(settings, ORDERS_PATH, named, *made, ("ordering", "-created_time"))
-
-
-def read_orders(response: HttpResponse) -> tuple[OrderFacts, ...]:
-    """A page of orders.
-
-    Raises:
-        MalformedResponseError: listing every problem as "what @ path".
-    """
-    return tuple(OrderFacts(order=order, raw=raw) for order, raw in read_results(response, TaskingOrder))
-
-
-def changed_since(facts: OrderFacts, since: datetime | None) -> bool:
-    """Whether an order may have changed after a moment; one that does not say when may have."""
-    changed = facts.order.updated_time
-    return since is None or changed is None or changed >= since - CLOCK_MARGIN
-
-
-# --- History -----------------------------------------------------------------------------------------
-
-
-def history_request(settings: PlanetSettings) -> HttpRequest:
-    """What happened to the account's orders, the latest first.
-
-    Of the event types only ORDER_CREATED and ORDER_FULFILLED are known, so `event_type__in` would hide the others.
-    Assumption: `ordering` works as in the other lists; where it does not, the list of orders says it all.
-    """
-    return list_request(settings, HISTORY_PATH, ("ordering", "-created_time"))
-
-
-def read_changed_ids(response: HttpResponse, since: datetime) -> list[str]:
-    """The ids of the orders that a page of the history says changed, once each; what cannot be read is left out."""
-    return list(dict.fromkeys(order_id for order_id in _changed_ids(response.json_or_none(), since) if order_id))
-
-
-def _changed_ids(body: Any, since: datetime) -> Iterator[str | None]:
-    for value in items_in(body):
-        try:
-            event = CONVERTER.structure(value, HistoryEvent)
-        except (cattrs.BaseValidationError, ValueError):
-            continue
-        if event.created_time is None or event.created_time >= since - CLOCK_MARGIN:
-            yield event.order_id or _id_in(event.order)
-
-
-def _id_in(order: Any) -> str | None:
-    found = cast(Mapping[str, Any], order).get("id") if isinstance(order, Mapping) else order
-    return found if isinstance(found, str) else None
-
 
 # --- Captures ----------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from tasking_hub import Optical, Refusal, RefusalCode, TaskRequest
 from tasking_hub_planet.options import PlanetOptions, PlanetSettings
@@ -21,6 +21,7 @@ class Inquiry:
         request: what the buyer wants.
         options: what the buyer wants of Planet alone.
         asked_at: when the search is made; what Planet allows is counted from then.
+        product: which of the contract's products is asked about; the one with imaging windows unless said otherwise.
     """
 
     account: str
@@ -28,6 +29,7 @@ class Inquiry:
     request: TaskRequest
     options: PlanetOptions
     asked_at: datetime
+    product: str = field(default=Factory(lambda self: self.settings.product, takes_self=True))
 
     @property
     def optical(self) -> Optical:
@@ -56,5 +58,5 @@ class Inquiry:
             actual=actual,
             unit=unit,
             remedy=remedy,
-            product=self.settings.product,
+            product=self.product,
         )

@@ -21,6 +21,15 @@ from tasking_hub_planet.wire_orders import OrderUpdate, TaskingOrder
 
 _REFERENCE = "https://docs.planet.com/develop/apis/tasking/reference (is_cancellable, cancellable_until), read 2026-11"
 
+FLEXIBLE_CANCELLATION = CancellationStep(
+    note="a flexible order that is cancelled at least 24 hours before the scheduled capture is not charged for it; "
+    "cancelled later, captures that fulfil it are",
+    source="https://docs.planet.com/platform/get-started/access-data/task-imagery/create_orders, read 2026-11",
+)
+"""Planet names the capture, not the order's window, so the step has no hours before its start."""
+
+_FLEXIBLE = "FLEXIBLE"
+
 CANNOT_CANCEL = frozenset({"FINALIZING", "FULFILLED", "REJECTED", "EXPIRED", "FAILED"})
 """Planet's notebook on changes (github.com/planetlabs/notebooks, tasking-api, read 2026-11) lets RECEIVED, REQUESTED,
 PENDING and IN_PROGRESS go; a word that nobody knows is left to Planet."""
@@ -80,7 +89,7 @@ def leaving_ends(wire: TaskingOrder) -> datetime | None:
 
 
 def cancellation_steps(wire: TaskingOrder) -> tuple[CancellationStep, ...]:
-    """What leaving costs, in order of time: Planet publishes no fee for assured orders, so none is named."""
+    """What leaving costs, in order of time: for assured orders Planet publishes no fee, so none is named."""
     return tuple(_steps(wire))
 
 
@@ -88,10 +97,14 @@ def _steps(wire: TaskingOrder) -> Iterator[CancellationStep]:
     if wire.status in CANNOT_CANCEL or wire.is_cancellable is False:
         yield CancellationStep(note=f"it cannot be cancelled ({wire.status})", source=_REFERENCE)
         return
-    yield CancellationStep(
-        note="it can be cancelled, and Planet publishes no fee for assured orders; "
-        "captures that are queued, processing or published by then may still be charged",
-        source="https://docs.planet.com/develop/apis/tasking/flexible_tasking (Cancelled), read 2026-11",
+    yield (
+        FLEXIBLE_CANCELLATION
+        if wire.scheduling_type == _FLEXIBLE
+        else CancellationStep(
+            note="it can be cancelled, and Planet publishes no fee for assured orders; "
+            "captures that are queued, processing or published by then may still be charged",
+            source="https://docs.planet.com/develop/apis/tasking/flexible_tasking (Cancelled), read 2026-11",
+        )
     )
     if wire.cancellable_until is not None:
         yield CancellationStep(

@@ -147,7 +147,7 @@ def _opportunity(inquiry: Inquiry, state: SearchState, number: int) -> Opportuni
         request=inquiry.request,
         kind=OpportunityKind.PASS,
         imaging=Imaging.OPTICAL,
-        product=inquiry.settings.product,
+        product=inquiry.product,
         window=Window(window.start_time, window.end_time),
         contract=inquiry.settings.pl_number,
         incidence_deg=incidence(window),

@@ -25,14 +25,15 @@ from tasking_hub import (
 )
 from tasking_hub.wire import read_as
 from tasking_hub_planet.options import PlanetSettings
+from tasking_hub_planet.translate.bulk import bulk_request, taken_in_bulk
+from tasking_hub_planet.translate.flexible import check_ahead, flexible_body, is_flexible
 from tasking_hub_planet.translate.inquiry import Inquiry
 from tasking_hub_planet.translate.leaving import cancellation_steps, leaving_ends
 from tasking_hub_planet.translate.quotes import UNIT_UNSTATED
-from tasking_hub_planet.translate.refusals import began
 from tasking_hub_planet.translate.requests import ORDERS_PATH, order_path, planet_url
 from tasking_hub_planet.translate.rules import exclusivity_asked, exclusivity_sold
 from tasking_hub_planet.wire import CONVERTER, PricingDetails
-from tasking_hub_planet.wire_orders import OrderRequest, TaskingOrder
+from tasking_hub_planet.wire_orders import FlexibleOrderRequest, OrderRequest, TaskingOrder
 
 STATES: Mapping[str, OrderState] = {
     "RECEIVED": OrderState.RECEIVED,
@@ -86,18 +87,16 @@ class OrderFacts:
 
 
 def check_purchase(inquiry: Inquiry, purchase: Purchase) -> Refusal | None:
-    """Why this must not be sent, or None: the window has begun, or the agreed replacements are not exactly its own.
+    """Why this must not be sent, or None: it is too late, or the agreed replacements are not exactly its own.
 
     Raises:
-        InvalidRequestError: what is to be bought is no imaging window of Planet's.
+        InvalidRequestError: what is to be bought is neither an imaging window of Planet's nor a flexible order.
     """
     opportunity = purchase.opportunity
-    if opportunity.provider != inquiry.settings.provider or not opportunity.handle:
+    if opportunity.provider != inquiry.settings.provider or not (opportunity.handle or is_flexible(opportunity)):
         msg = "Planet sells imaging windows that its own search found, and this is none: find it again"
         raise InvalidRequestError(msg, "opportunity")
-    if opportunity.window.start <= inquiry.asked_at:
-        return began(inquiry, opportunity)
-    return _check_replaced(inquiry, purchase)
+    return check_ahead(inquiry, opportunity) or _check_replaced(inquiry, purchase)
 
 
 def _check_replaced(inquiry: Inquiry, purchase: Purchase) -> Refusal | None:
@@ -121,9 +120,11 @@ def _check_replaced(inquiry: Inquiry, purchase: Purchase) -> Refusal | None:
     )
 
 
-def order_body(inquiry: Inquiry, purchase: Purchase) -> OrderRequest:
-    """The order for a window; Planet takes place, time and angles from it."""
+def order_body(inquiry: Inquiry, purchase: Purchase) -> OrderRequest | FlexibleOrderRequest:
+    """The order: for a window Planet takes place, time and angles from it, a flexible one says them."""
     opportunity = purchase.opportunity
+    if is_flexible(opportunity):
+        return flexible_body(inquiry, opportunity, purchase.reference)
     asked = inquiry.request.exclusivity_days is not None or inquiry.options.exclusivity_days is not None
     return OrderRequest(
         name=purchase.reference,
@@ -136,8 +137,21 @@ def order_body(inquiry: Inquiry, purchase: Purchase) -> OrderRequest:
 
 def place_request(inquiry: Inquiry, purchase: Purchase) -> HttpRequest:
     """The one request that buys. Planet knows no key against buying twice, so it is sent once."""
+    if inquiry.settings.order_in_bulk:
+        return bulk_request(inquiry, purchase.reference, order_body(inquiry, purchase))
     body = CONVERTER.unstructure(order_body(inquiry, purchase))
     return HttpRequest(method="POST", url=planet_url(inquiry.settings, ORDERS_PATH), json=body, repeatable=False)
+
+
+def read_placed(inquiry: Inquiry, response: HttpResponse, purchase: Purchase) -> Order:
+    """The order in the answer to the request that bought it; a bulk's answer has none yet.
+
+    Raises:
+        MalformedResponseError: listing every problem as "what @ path".
+    """
+    if inquiry.settings.order_in_bulk:
+        return taken_in_bulk(inquiry.account, purchase, at=inquiry.asked_at)
+    return as_placed(read_order(inquiry.account, read_facts(response)), purchase)
 
 
 # --- Reading -----------------------------------------------------------------------------------------

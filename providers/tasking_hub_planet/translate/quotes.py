@@ -34,6 +34,8 @@ from tasking_hub_planet.wire import CONVERTER, ImagingWindow, PricingDetails, Wi
 UNIT_UNSTATED = "quota"
 """Name of the unit where Planet does not say it; square kilometres and tasking credits are known to exist."""
 
+ESTIMATE = "Planet calls this price an estimate of the quota that the order will use."
+
 CANCELLATION = CancellationStep(
     note="Planet publishes no fee for cancelling an assured order; the order says whether and until when it can be",
     source="https://docs.planet.com/develop/apis/tasking/reference (is_cancellable, cancellable_until), read 2026-11",
@@ -98,7 +100,7 @@ def read_quote(inquiry: Inquiry, opportunity: Opportunity, priced: PricedWindow)
     details = priced.window.pricing_details
     if details is None or details.estimated_quota_cost is None:
         raise QuoteRefusedError(no_price(inquiry, opportunity))
-    price = _quota(details.estimated_quota_cost, details)
+    price = quota_of(details.estimated_quota_cost, details)
     unit_price = inquiry.settings.quota_price
     return Quote(
         opportunity=opportunity,
@@ -108,13 +110,14 @@ def read_quote(inquiry: Inquiry, opportunity: Opportunity, priced: PricedWindow)
         lines=(PriceLine(label="estimated_quota_cost", amount=price), *_replacement_lines(details)),
         quoted_at=inquiry.asked_at,
         terms=_terms(inquiry, priced.window),
-        adjustments=tuple(_commercial(inquiry, opportunity)),
+        adjustments=tuple(commercial_adjustments(inquiry, opportunity)),
         notes=tuple(_notes(inquiry, opportunity, priced.window)),
         raw=priced.raw,
     )
 
 
-def _quota(amount: Decimal, details: PricingDetails) -> Quota:
+def quota_of(amount: Decimal, details: PricingDetails) -> Quota:
+    """An amount of quota in the unit that the price names."""
     unit = (details.units or "").strip()
     return Quota(amount, unit or UNIT_UNSTATED)
 
@@ -123,18 +126,19 @@ def _replacement_lines(details: PricingDetails) -> Iterator[PriceLine]:
     for order in details.replaced_orders or ():
         if order.cost is not None:
             label = f"replaced_orders: {order.name or order.order_id}"
-            yield PriceLine(label=label, amount=_quota(order.cost, details))
+            yield PriceLine(label=label, amount=quota_of(order.cost, details))
 
 
 def _terms(inquiry: Inquiry, window: ImagingWindow) -> Terms:
     return Terms(
-        exclusivity=f"{_days_sold(inquiry)} days",
+        exclusivity=f"{days_sold(inquiry)} days",
         priority=window.assured_tasking_tier,
         cancellation=(CANCELLATION,),
     )
 
 
-def _days_sold(inquiry: Inquiry) -> int:
+def days_sold(inquiry: Inquiry) -> int:
+    """Days of exclusivity that are priced."""
     return exclusivity_sold(exclusivity_asked(inquiry)) or 0
 
 
@@ -175,21 +179,21 @@ def _said(value: Any, unit: str | None) -> str:
 # --- Adjustments -------------------------------------------------------------------------------------
 
 
-def _commercial(inquiry: Inquiry, opportunity: Opportunity) -> Iterator[Adjustment]:
-    """One for each wish that the opportunity does not answer already."""
+def commercial_adjustments(inquiry: Inquiry, opportunity: Opportunity) -> Iterator[Adjustment]:
+    """One for each commercial wish that the opportunity does not answer already."""
     answered = {adjustment.field for adjustment in opportunity.adjustments}
     for field, value in inquiry.request.asked(Imaging.OPTICAL).items():
         if field == "exclusivity_days":
             yield _exclusivity(inquiry, value)
         elif field not in answered:
-            why = "an assured order at Planet has no such choice: the contract decides"
+            why = "an order at Planet has no such choice: the contract decides"
             yield Adjustment(field=field, how=AdjustmentKind.NOT_ENFORCED, asked=value, why=why)
 
 
 def _exclusivity(inquiry: Inquiry, asked: int) -> Adjustment:
-    sold = _days_sold(inquiry)
+    sold = days_sold(inquiry)
     if sold == asked:
-        how, why = AdjustmentKind.HONOURED, "priced with order_template__exclusivity_days"
+        how, why = AdjustmentKind.HONOURED, "priced with so many days of exclusivity"
     else:
         how, why = AdjustmentKind.TIGHTENED, f"Planet sells 0, 7 or 30 days; {sold} is priced"
     return Adjustment(field="exclusivity_days", how=how, asked=asked, sent=sold, why=why)
@@ -199,7 +203,7 @@ def _exclusivity(inquiry: Inquiry, asked: int) -> Adjustment:
 
 
 def _notes(inquiry: Inquiry, opportunity: Opportunity, window: ImagingWindow) -> Iterator[str]:
-    yield "Planet calls this price an estimate of the quota that the order will use."
+    yield ESTIMATE
     yield from _multiplier_notes(window, inquiry.asked_at)
     conflicting = {order.id for order in window.conflicting_orders or ()}
     if conflicting:

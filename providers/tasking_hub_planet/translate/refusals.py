@@ -110,6 +110,7 @@ _NEUTRAL: Mapping[str, tuple[RefusalCode, str | None]] = {
     "off_nadir_angle_max": (RefusalCode.REQUIREMENT_NOT_OFFERED, "planet.off_nadir_max"),
     "satellite_types": (RefusalCode.REQUIREMENT_NOT_OFFERED, "planet.satellite_types"),
     "sensitivity_mode": (RefusalCode.REQUIREMENT_NOT_OFFERED, "planet.sensitivity_mode"),
+    "exclusivity_days": (RefusalCode.NOT_IN_CONTRACT, "exclusivity_days"),
     "pl_number": (RefusalCode.NOT_IN_CONTRACT, "pl_number"),
     "product": (RefusalCode.NOT_IN_CONTRACT, "product"),
     "order_template__exclusivity_days": (RefusalCode.NOT_IN_CONTRACT, "exclusivity_days"),
@@ -122,8 +123,8 @@ _REMEDIES: Mapping[RefusalCode, str] = {
 }
 
 
-def rejected(inquiry: Inquiry, error: RejectedRequestError) -> Refusal:
-    """The row for a search that Planet would not make, pointing at the first field that it complains about.
+def rejected(inquiry: Inquiry, error: RejectedRequestError, what: str = "search") -> Refusal:
+    """The row for a search (or an order's price) that Planet refuses, pointing at the first field in its complaint.
 
     Raises:
         RejectedRequestError: the same again where its status is not about the request, such as a redirect.
@@ -134,7 +135,7 @@ def rejected(inquiry: Inquiry, error: RejectedRequestError) -> Refusal:
     code, field = next((_NEUTRAL[name] for name in fields if name in _NEUTRAL), (RefusalCode.REJECTED, None))
     said = error.provider_message or f"with status {error.status} and no reason"
     remedy = _REMEDIES.get(code, "change the request as Planet says")
-    refusal = inquiry.refuse(code, f"Planet rejects the search: {said}", field=field, remedy=remedy)
+    refusal = inquiry.refuse(code, f"Planet rejects the {what}: {said}", field=field, remedy=remedy)
     return evolve(refusal, provider_code=error.code)
 
 
@@ -223,7 +224,7 @@ def _without_windows(state: SearchState) -> dict[str, Any]:
 
 
 def began(inquiry: Inquiry, opportunity: Opportunity) -> Refusal:
-    """The window has begun, so it can no longer be ordered."""
+    """The imaging window has begun, so it can no longer be ordered."""
     start, now = format_time(opportunity.window.start), format_time(inquiry.asked_at)
     message = f"the imaging window began at {start}, before now ({now})"
     return inquiry.refuse(
@@ -238,7 +239,7 @@ def gone(inquiry: Inquiry, opportunity: Opportunity) -> Refusal:
 
 
 def no_price(inquiry: Inquiry, opportunity: Opportunity) -> Refusal:
-    """Planet lists the window and names no price for it."""
-    message = f"Planet names no price for the imaging window of {format_time(opportunity.window.start)}"
+    """Planet names no price for a window, or for a flexible order."""
+    message = f"Planet names no price for what starts at {format_time(opportunity.window.start)}"
     remedy = "ask again later, or ask Planet what the contract pays for this product"
     return inquiry.refuse(RefusalCode.NO_PRICING_PLAN, message, remedy=remedy)

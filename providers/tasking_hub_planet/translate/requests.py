@@ -17,6 +17,8 @@ from tasking_hub_planet.wire import CONVERTER, WindowSearchRequest
 SEARCH_PATH = "/tasking/v2/imaging-windows/search/"
 PRODUCTS_PATH = "/tasking/v2/products"
 ORDERS_PATH = "/tasking/v2/orders/"
+PRICING_PATH = "/tasking/v2/pricing/"
+BULK_PATH = "/tasking/v2/bulk/"
 
 
 def search_place(area: BaseGeometry) -> BaseGeometry:
@@ -31,11 +33,11 @@ def search_body(inquiry: Inquiry) -> WindowSearchRequest:
     return WindowSearchRequest(
         geometry=geometry.to_geojson(search_place(inquiry.request.area)),
         pl_number=inquiry.settings.pl_number,
-        product=inquiry.settings.product,
+        product=inquiry.product,
         start_time=start,
         end_time=end,
-        sat_elevation_angle_min=_elevation(inquiry.optical.max_incidence),
-        sat_elevation_angle_max=_elevation(inquiry.optical.min_incidence),
+        sat_elevation_angle_min=elevation(inquiry.optical.max_incidence),
+        sat_elevation_angle_max=elevation(inquiry.optical.min_incidence),
         off_nadir_angle_min=options.off_nadir_min,
         off_nadir_angle_max=options.off_nadir_max,
         satellite_types=options.satellite_types,
@@ -56,7 +58,7 @@ def _times(inquiry: Inquiry) -> tuple[datetime | None, datetime | None]:
     return start, None if start is None else latest
 
 
-def _elevation(incidence_deg: float | None) -> float | None:
+def elevation(incidence_deg: float | None) -> float | None:
     """The angle as Planet's samples write it: without a fraction where it has none."""
     if incidence_deg is None:
         return None

@@ -103,8 +103,24 @@ def credential(settings: PlanetSettings) -> Secret:
 
 
 def check_request(inquiry: Inquiry) -> list[Refusal]:
-    """Everything that Planet would refuse or could not serve, found without asking it."""
-    return [*_check_imaging(inquiry), *_check_window(inquiry), *_check_exclusivity(inquiry), *_check_area(inquiry)]
+    """Everything for which Planet has no imaging window, found without asking it."""
+    return [
+        *_check_imaging(inquiry),
+        *_check_stereo(inquiry, "an assured imaging window takes one view of the place"),
+        *_check_window(inquiry),
+        *_check_exclusivity(inquiry),
+        *_check_area(inquiry),
+    ]
+
+
+def check_flexible(inquiry: Inquiry) -> list[Refusal]:
+    """Everything that cannot be a flexible order, found without asking Planet.
+
+    Planet's dashboard sells stereo to points and lines; the wire field (`n_stereo_pov`) is known from a third party
+    only, and an unknown field would be ignored: a single view would be bought in silence.
+    """
+    stereo = _check_stereo(inquiry, "a flexible order is made for one view of the place")
+    return [*_check_imaging(inquiry), *stereo, *_check_open(inquiry), *_check_exclusivity(inquiry)]
 
 
 def _check_imaging(inquiry: Inquiry) -> Iterator[Refusal]:
@@ -117,12 +133,14 @@ def _check_imaging(inquiry: Inquiry) -> Iterator[Refusal]:
             actual="radar",
             remedy="allow optical images",
         )
+
+
+def _check_stereo(inquiry: Inquiry, said: str) -> Iterator[Refusal]:
     stereo = inquiry.optical.stereo
-    # n_stereo_pov exists on flexible orders only, not in a search for windows (planet's order fields, read 2026-11).
     if stereo not in {None, Stereo.MONO}:
         yield inquiry.refuse(
             RefusalCode.REQUIREMENT_NOT_OFFERED,
-            f"an assured imaging window takes one view of the place, not {stereo}",
+            f"{said}, not {stereo}",
             field="stereo",
             limit=Stereo.MONO,
             actual=stereo,
@@ -140,6 +158,19 @@ def _check_window(inquiry: Inquiry) -> Iterator[Refusal]:
             limit=format_time(horizon),
             actual=format_time(start),
             remedy=f"start the window before {format_time(horizon)}, or ask again after {format_time(start - HORIZON)}",
+        )
+
+
+def _check_open(inquiry: Inquiry) -> Iterator[Refusal]:
+    end, now = inquiry.request.window.end, inquiry.asked_at
+    if end <= now:
+        yield inquiry.refuse(
+            RefusalCode.DEADLINE_PASSED,
+            f"the window ended at {format_time(end)}, before now ({format_time(now)})",
+            field="window",
+            limit=format_time(now),
+            actual=format_time(end),
+            remedy="end the window later",
         )
 
 

@@ -57,6 +57,20 @@ def test_a_product_that_is_not_listed_is_pointed_out(settings):
     assert "Planet does not list the product 'Assured Tasking' for this contract." in status.contracts[0].notes
 
 
+def test_products_that_are_not_made_use_of_are_pointed_out(settings):
+    """Whoever has flexible orders in the contract learns how to be offered them; whoever is offered them does not."""
+    products = read_products(answered([*LISTED, {"pl_number": "PL-1", "product": "Flexible Tasking"}]))
+    silent, using, wrong = (
+        read_account("mine", evolve(settings, pl_number="PL-1", flexible_product=name), products).contracts[0].notes
+        for name in (None, "Flexible Tasking", "Flexible")
+    )
+
+    hint = "The contract also has Flexible Tasking; flexible orders are offered where flexible_product names theirs."
+    assert hint in silent
+    assert hint not in using
+    assert "Planet does not list the product 'Flexible' for this contract." in wrong
+
+
 def test_an_unlisted_account_is_shown_as_configured(settings):
     """Where the API lists nothing, the configuration is all there is."""
     status = read_account("mine", evolve(settings, quota_price=None), None)

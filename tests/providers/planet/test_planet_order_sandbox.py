@@ -600,7 +600,7 @@ def body(free):
         ({"imaging_window": None}, ["imaging_window"]),
         ({"imaging_window": "00000000-0000-4000-8000-000000000000"}, ["imaging_window"]),
         ({"imaging_window": 5}, ["imaging_window"]),
-        ({"pl_number": "PL-1", "product": "Flexible Tasking"}, ["pl_number", "product"]),
+        ({"pl_number": "PL-1", "product": "Archive Tasking"}, ["pl_number", "product"]),
         ({"exclusivity_days": 8}, ["exclusivity_days"]),
         ({"exclusivity_days": "7"}, ["exclusivity_days"]),
     ],

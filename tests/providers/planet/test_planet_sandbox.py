@@ -589,5 +589,5 @@ async def test_the_status_shows_the_contract(planet):
     status = await planet.status()
 
     (contract,) = status.contracts
-    assert (contract.id, contract.allowed) == (PL_NUMBER, {"product": ("Assured Tasking",)})
+    assert (contract.id, contract.allowed) == (PL_NUMBER, {"product": ("Assured Tasking", "Flexible Tasking")})
     assert "One unit of quota costs 4.20 USD by the configuration." in contract.notes
