@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from attrs import evolve
 from sqlalchemy import ColumnElement, insert, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tasking_hub.clock import Clock, SystemClock
@@ -18,7 +19,7 @@ from tasking_hub.lifecycle import TERMINAL, IllegalMoveError, OrderState, move
 from tasking_hub.models import Order, OrderEvent
 from tasking_hub.orders import queries
 from tasking_hub.orders.database import Database, database_url
-from tasking_hub.orders.intent import Intent
+from tasking_hub.orders.intent import Intent, intent_as
 from tasking_hub.orders.limits import Limits, check
 from tasking_hub.orders.merging import seen
 from tasking_hub.orders.migrating import migrate
@@ -205,7 +206,7 @@ class OrderBook:
             reference: the buyer's handle, where the order was found by it.
 
         Raises:
-            OrderConflictError: the book knows another order under this reference.
+            OrderConflictError: the book knows another order under this reference, or this one under another reference.
         """
 
         async def work(connection: AsyncConnection) -> Intent | None:
@@ -215,7 +216,7 @@ class OrderBook:
             _require_same_order(known, order)
             after = seen(known, order, self._clock.now())
             # The row is locked since it was read: nobody can come between.
-            return known if after is known else await _replace(connection, known, after)
+            return known if after is known else await _seen(connection, known, after)
 
         intent = await self._database.write(work)
         return None if intent is None else intent.as_order()
@@ -264,11 +265,14 @@ async def _renew(connection: AsyncConnection, known: Intent, intent: Intent) -> 
     """Bring an unsent intent up to date; where nothing that counts changed, whoever is about to send it may go on."""
     if _counted(known) == _counted(intent):
         return known
-    names = ("bought", "price", "committed", "committed_at", "updated_at")
+    names = ("price", "committed", "committed_at", "updated_at")
     changes: dict[str, Any] = {name: getattr(intent, name) for name in names}
     note = f"reviewed: {intent.price}"
     step = OrderEvent(at=intent.committed_at, state=OrderState.INTENDED, note=note)
-    return await _replace(connection, known, evolve(known, **changes, steps=(*known.steps, step))) or known
+    return (
+        await _replace(connection, known, evolve(intent_as(known, intent), **changes, steps=(*known.steps, step)))
+        or known
+    )
 
 
 def _counted(intent: Intent) -> tuple[Any, ...]:
@@ -283,6 +287,14 @@ async def _replace(connection: AsyncConnection, before: Intent, after: Intent) -
         return None
     await _add_steps(connection, after.reference, after.steps[len(before.steps) :])
     return after
+
+
+async def _seen(connection: AsyncConnection, before: Intent, after: Intent) -> Intent | None:
+    try:
+        return await _replace(connection, before, after)
+    except IntegrityError as error:
+        msg = f"the order {after.order_id} at {after.account} belongs to another reference already"
+        raise OrderConflictError(msg, before.reference) from error
 
 
 async def _add_steps(connection: AsyncConnection, reference: str, steps: Sequence[OrderEvent]) -> None:

@@ -147,9 +147,22 @@ def intend(
     )
 
 
-def reviewed(intent: Intent, quote: Quote, committed: Money | None) -> Intent:
-    """The intent with the quote as it stands now, and what that counts against the limits."""
-    return evolve(intent, bought=quote_document(quote), price=quote.price, committed=committed)
+def reviewed(intent: Intent, quote: Quote, committed: Money | None, at: datetime) -> Intent:
+    """The intent with the quote as it stands now, and what that counts against the limits from now on."""
+    return evolve(
+        intent, bought=quote_document(quote), price=quote.price, committed=committed, committed_at=at, updated_at=at
+    )
+
+
+def intent_as(known: Intent, wanted: Intent) -> Intent:
+    """A known intent with what whoever asks now agreed to and saw last."""
+    return evolve(
+        known,
+        accepted=wanted.accepted,
+        bought=wanted.bought,
+        max_price=wanted.max_price,
+        max_drift=wanted.max_drift,
+    )
 
 
 def _document(wanted: Quote | Opportunity) -> Document:

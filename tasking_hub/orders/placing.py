@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +14,10 @@ from tasking_hub.compare.rates import Rates
 from tasking_hub.errors import InvalidRequestError, OrderingError, QuoteChangedError, QuoteRefusedError
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import Opportunity, Order, OrderEvent, Quote, RefusalCode
-from tasking_hub.models.request import new_reference
 from tasking_hub.money import Money, Quota
 from tasking_hub.ordering import OrderingProvider, Purchase
 from tasking_hub.orders.book import OrderBook, require_same
-from tasking_hub.orders.intent import Drift, Intent, intend, reviewed
+from tasking_hub.orders.intent import Drift, Intent, intend, intent_as, reviewed
 from tasking_hub.orders.limits import Limits
 from tasking_hub.orders.recovery import Recovery, ordering_provider
 from tasking_hub.orders.review import Accepted, changes, order_deadline
@@ -32,6 +32,15 @@ POLL_S = 0.2
 """How often somebody else's sending is looked at, in the book."""
 
 _UNPRICED = frozenset({RefusalCode.STUDY_REQUIRED, RefusalCode.NO_PRICING_PLAN})
+
+
+_AGAIN = re.compile(r"(?P<first>.*)-again(?P<number>[0-9]{0,3})", re.DOTALL)
+
+
+def next_reference(reference: str) -> str:
+    """The reference of the next try: `r-1`, `r-1-again`, `r-1-again2`; a prefix that has a spending limit stays."""
+    match = _AGAIN.fullmatch(reference)
+    return f"{reference}-again" if match is None else f"{match['first']}-again{int(match['number'] or 1) + 1}"
 
 
 def _ignore(_stage: Stage, _reference: str) -> None:
@@ -122,11 +131,13 @@ class Placer:
             max_drift=max_drift,
         )
         provider = ordering_provider(self._providers, draft.account, draft.provider)
-        if (known := await self._known(draft)) is not None:
-            return known
-        now = await self._reviewed(provider, quote, draft)
-        purchase = Purchase(reference=draft.reference, quote=now, replaces=draft.replaces)
-        return await self._carry_out(provider, reviewed(draft, now, self._counted(now.money)), purchase)
+
+        async def review() -> tuple[Intent, Purchase]:
+            now = await self._reviewed(provider, quote, draft)
+            purchase = Purchase(reference=draft.reference, quote=now, replaces=draft.replaces)
+            return reviewed(draft, now, self._counted(now.money), self._clock.now()), purchase
+
+        return await self._carry_out(provider, draft, review)
 
     async def _reviewed(self, provider: OrderingProvider[Any], quote: Quote, draft: Intent) -> Quote:
         now = await provider.review(quote)
@@ -169,11 +180,13 @@ class Placer:
             msg = "this is ordered without a price: say accept_unpriced=True"
             raise InvalidRequestError(msg, "accept_unpriced")
         provider = ordering_provider(self._providers, draft.account, draft.provider)
-        if (known := await self._known(draft)) is not None:
-            return known
-        await self._without_price(provider, opportunity, draft)
-        purchase = Purchase(reference=draft.reference, opportunity=opportunity, replaces=draft.replaces)
-        return await self._carry_out(provider, evolve(draft, committed=self._counted(reserve)), purchase)
+
+        async def review() -> tuple[Intent, Purchase]:
+            await self._without_price(provider, opportunity, draft)
+            purchase = Purchase(reference=draft.reference, opportunity=opportunity, replaces=draft.replaces)
+            return evolve(draft, committed=self._counted(reserve), committed_at=self._clock.now()), purchase
+
+        return await self._carry_out(provider, draft, review)
 
     async def _without_price(self, provider: OrderingProvider[Any], opportunity: Opportunity, draft: Intent) -> None:
         if changed := order_deadline(opportunity, self._clock.now()):
@@ -195,6 +208,11 @@ class Placer:
     async def resend(self, reference: str, *, again_as: str | None = None) -> Order:
         """Order again what is known not to have been placed, under a reference of its own, as `place` does.
 
+        Args:
+            reference: of what was not placed.
+            again_as: the new reference. By default it follows from the old one (`r-1` becomes `r-1-again`), so that
+                this too buys once, however often and from how many processes it is asked for.
+
         Raises:
             UnknownOrderError: the book has no such reference.
             OrderingError: it was placed, or may have been.
@@ -204,7 +222,7 @@ class Placer:
         if intent.state is not OrderState.NOT_PLACED:
             msg = f"only what was not placed can be ordered again; this is {intent.state}"
             raise OrderingError(msg, reference)
-        new = again_as or new_reference()
+        new = again_as or next_reference(reference)
         if intent.accepted is None:
             return await self.place_unpriced(
                 read_opportunity(intent.bought, self._registry),
@@ -232,21 +250,27 @@ class Placer:
         settled = await self._answered(known)
         return None if settled.state is OrderState.INTENDED else settled.as_order()
 
-    async def _carry_out(self, provider: OrderingProvider[Any], draft: Intent, purchase: Purchase) -> Order:
-        self._reached(Stage.REVIEWED, draft.reference)
-        while True:
-            intent = await self._book.commit(draft, limits=self._limits, rates=self._rates)
-            if intent.state is not OrderState.INTENDED:
-                intent = await self._answered(intent)
-                if intent.state is not OrderState.INTENDED:
-                    return intent.as_order()
-                continue
-            self._reached(Stage.COMMITTED, draft.reference)
-            # Of all who come this far with the same reference, the book lets one through.
-            step = OrderEvent(at=self._clock.now(), state=OrderState.SENT)
-            sent = await self._book.advance(evolve(intent, bought=draft.bought), step)
+    async def _carry_out(
+        self, provider: OrderingProvider[Any], draft: Intent, review: Callable[[], Awaitable[tuple[Intent, Purchase]]]
+    ) -> Order:
+        # Whoever waited for somebody else's sending, and may send after all, holds a review from before.
+        while (known := await self._known(draft)) is None:
+            wanted, purchase = await review()
+            self._reached(Stage.REVIEWED, draft.reference)
+            sent = await self._claimed(wanted)
             if sent is not None:
                 return await self._send(provider, sent, purchase)
+        return known
+
+    async def _claimed(self, wanted: Intent) -> Intent | None:
+        """The intent marked as sent, or None where somebody else came first."""
+        intent = await self._book.commit(wanted, limits=self._limits, rates=self._rates)
+        if intent.state is not OrderState.INTENDED:
+            return None
+        self._reached(Stage.COMMITTED, wanted.reference)
+        # Of all who come this far with the same reference, the book lets one through.
+        step = OrderEvent(at=self._clock.now(), state=OrderState.SENT)
+        return await self._book.advance(intent_as(intent, wanted), step)
 
     async def _send(self, provider: OrderingProvider[Any], sent: Intent, purchase: Purchase) -> Order:
         self._reached(Stage.MARKED, sent.reference)

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from tasking_hub.clock import Clock
-from tasking_hub.errors import ConfigurationError
+from tasking_hub.errors import ConfigurationError, OrderConflictError
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import Order, OrderEvent
 from tasking_hub.ordering import OrderingProvider, Purchase
@@ -100,10 +100,12 @@ class Recovery:
             provider = ordering_provider(self.providers, intent.account, intent.provider)
             order = await provider.look_up(purchase_of(intent, self.registry))
         except Exception as error:  # noqa: BLE001 - one adapter's failure must not keep the others' orders unsettled
-            _logger.warning("order %s at %s stays %s: %s", intent.reference, intent.account, intent.state, error)
-            return intent
+            return _left(intent, error)
         if order is not None:
-            await self.book.record(order, reference=intent.reference)
+            try:
+                await self.book.record(order, reference=intent.reference)
+            except OrderConflictError as error:
+                return _left(intent, error)
         elif intent.unsettled and at >= self._absent_from(intent, provider):
             await self.book.advance(intent, OrderEvent(at=at, state=OrderState.NOT_PLACED, note=ABSENT))
         return await self.book.intent(intent.reference)
@@ -117,3 +119,9 @@ class Recovery:
         if intent.state is OrderState.SENT:
             ended += timedelta(seconds=self.sending_s)
         return ended + timedelta(seconds=provider.settling_s)
+
+
+def _left(intent: Intent, error: Exception) -> Intent:
+    """The intent as it was: one order that cannot be settled must not keep the others from it."""
+    _logger.warning("order %s at %s stays %s: %s", intent.reference, intent.account, intent.state, error)
+    return intent

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from attrs import evolve
@@ -302,6 +303,52 @@ async def test_an_unknown_word_is_not_an_unknown_outcome(placer, book, fate, clo
     assert await book.unsettled() == []
 
 
+async def test_who_waited_for_somebody_elses_sending_reviews_anew(placer, book, shop, ledger, fate, clock, monkeypatch):
+    """The other's request was refused unprocessed; a review from before that is not bought on."""
+    review, both, sending, reviews = shop.review, asyncio.Event(), asyncio.Event(), []
+
+    async def refused():
+        sending.set()
+        while not clock.slept:  # noqa: ASYNC110 - until the second caller waits, of which only the clock tells
+            await asyncio.sleep(0)
+        fate.price = euros(200)
+        raise NOT_PROCESSED[1]
+
+    async def slow(quote):
+        reviews.append(await review(quote))
+        if len(reviews) == 1:
+            await both.wait()
+        elif len(reviews) == 2:
+            both.set()
+            await sending.wait()
+        return reviews[-1]
+
+    fate.before = [refused]
+    monkeypatch.setattr(shop, "review", slow)
+    first, second = (asyncio.create_task(placer.place(an_offer(clock))) for _ in range(2))
+
+    refusals = await asyncio.gather(first, second, return_exceptions=True)
+
+    changed = next(error for error in refusals if isinstance(error, QuoteChangedError))
+    assert {type(error) for error in refusals} == {RateLimitedError, QuoteChangedError}
+    assert changed.changes == {"price": (euros(100), euros(200))}
+    assert ledger.sales() == []
+
+
+async def test_the_book_has_what_the_last_caller_agreed_to(placer, book, fate, clock):
+    """Placed again with other conditions after an unprocessed sending, these are what the purchase was made under."""
+    fate.before = [NOT_PROCESSED[1]]
+    with pytest.raises(RateLimitedError):
+        await placer.place(an_offer(clock), max_price=euros(100))
+    fate.price = euros(110)
+    await placer.place(an_offer(clock, price=euros(105)), max_price=euros(120), max_drift=10)
+    intent = await book.intent("r-1")
+
+    assert (intent.max_price, intent.max_drift) == (euros(120), 10)
+    assert [intent.accepted["price"]["amount"], intent.bought["price"]["amount"]] == ["105.00", "110.00"]
+    assert intent.committed == euros(110)
+
+
 # --- Recovery ----------------------------------------------------------------------------------------
 
 
@@ -376,6 +423,54 @@ async def test_resending_is_a_new_purchase_of_what_was_not_placed(placer, ledger
 
     assert (order.reference, order.state) == ("r-1b", OrderState.RECEIVED)
     assert ledger.sales() == [("r-1b", "S-1")]
+
+
+async def test_resending_twice_buys_once(placer, book, shop, ledger, fate, clock):
+    """Two at once, and one more after a restart: the new reference follows from the old one."""
+    fate.before = [REFUSED[0]]
+    with pytest.raises(RejectedRequestError):
+        await placer.place(an_offer(clock))
+    orders = await asyncio.gather(placer.resend("r-1"), placer.resend("r-1"))
+    restarted = Placer(book, {"toy": shop}, registry=registry(), clock=clock)
+    orders += [await restarted.resend("r-1")]
+
+    assert [order.reference for order in orders] == ["r-1-again"] * 3
+    assert ledger.sales() == [("r-1-again", "S-1")]
+
+
+async def test_what_was_resent_in_vain_is_resent_under_the_next_reference(placer, ledger, fate, clock):
+    """Each try has its own reference, with the prefix of the first."""
+    fate.before = [REFUSED[0]] * 3
+    with pytest.raises(RejectedRequestError):
+        await placer.place(an_offer(clock))
+    for reference in ("r-1", "r-1-again"):
+        with pytest.raises(RejectedRequestError):
+            await placer.resend(reference)
+    order = await placer.resend("r-1-again2")
+
+    assert order.reference == "r-1-again3"
+    assert ledger.sales() == [("r-1-again3", "S-1")]
+
+
+async def test_two_references_that_the_provider_takes_for_one_disturb_nobody_else(placer, book, ledger, fate, clock):
+    """An order that belongs to another reference already is not given to a second; all others are settled."""
+    await placer.place(an_offer(clock, "r-1"))
+    fate.before = [UNANSWERED[0]] * 2
+    await placer.place(an_offer(clock, "twin of r-1"))
+    await placer.place(an_offer(clock, "r-2"))
+    found = ledger.find
+    clock.advance(3600)
+    orders = await _recovered(placer, lambda name, account: found(name.removeprefix("twin of "), account))
+
+    assert orders == {"twin of r-1": OrderState.UNKNOWN, "r-2": OrderState.NOT_PLACED}
+    assert (await book.show("r-1")).id == "S-1"
+
+
+async def _recovered(placer, find):
+    """What recovery says where the shop finds orders in its own way."""
+    shop = placer._providers["toy"]
+    shop.ledger = SimpleNamespace(find=find)
+    return {order.reference: order.state for order in await placer.recover()}
 
 
 async def test_what_may_exist_is_not_resent(placer, fate, clock):
