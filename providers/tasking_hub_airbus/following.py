@@ -14,6 +14,7 @@ from tasking_hub import (
     Decision,
     HttpRequest,
     HttpResponse,
+    InvalidRequestError,
     Memory,
     NotFoundError,
     Order,
@@ -133,6 +134,11 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
 
     async def decisions(self) -> AsyncIterator[Decision]:
         """Proposed images of both back ends, quotations that were sent, and studies that are answered by mail."""
+        async with aclosing(self._waiting()) as waiting:
+            async for decision in waiting:
+                yield decision
+
+    async def _waiting(self) -> AsyncGenerator[Decision, None]:
         for contract in await self._own_contracts():
             waiting = self._neo_decisions if translate.is_neo(contract) else self._legacy_decisions
             async with aclosing(waiting(contract)) as decisions:
@@ -173,12 +179,27 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
     async def decide(self, decision: Decision, *, accept: bool) -> None:
         """Accept or refuse an image or a quotation; sent once.
 
+        A decision without its raw JSON, as an event of a watch has it, is looked for among those that wait.
+
         Raises:
             UnsupportedActionError: it is a study, whose outcome is answered by mail.
-            InvalidRequestError: the decision is not one of Airbus'.
+            InvalidRequestError: the decision is not one of Airbus', or waits no longer.
+            UnsentRequestError: what waits could not be read, so nothing was answered.
             ResponseError: Airbus refused the answer.
         """
-        await self._sender.send(translate.answer_request(self.settings, decision, accept=accept))
+        known = decision if decision.raw else await self._asked_again(decision)
+        await self._sender.send(translate.answer_request(self.settings, known, accept=accept))
+
+    async def _asked_again(self, decision: Decision) -> Decision:
+        try:
+            async with aclosing(self._waiting()) as waiting:
+                async for known in waiting:
+                    if known.id == decision.id:
+                        return known
+        except translate.FAILED_BEFORE as error:
+            raise translate.not_sent(self.settings.order_url, error) from error
+        msg = f"Airbus does not ask {decision.id} any more"
+        raise InvalidRequestError(msg, "decision")
 
     # --- Quotations ----------------------------------------------------------------------------------
 

@@ -15,30 +15,20 @@ from tasking_hub import (
     Hint,
     HttpRequest,
     InvalidRequestError,
-    MalformedResponseError,
     Opportunity,
     Order,
     OrderState,
-    ProviderUnavailableError,
     Purchase,
     Quote,
     QuoteRefusedError,
     RejectedRequestError,
     TaskingHubError,
-    TransportError,
     UnsupportedActionError,
 )
 from tasking_hub_airbus import translate
 from tasking_hub_airbus.following import AirbusFollowing
 from tasking_hub_airbus.translate import Inquiry, Target, Way
 from tasking_hub_airbus.wire import AvailableOption, ContractInfo
-
-_BEFORE_SENDING = (
-    MalformedResponseError,
-    ProviderUnavailableError,
-    TransportError,
-)
-"""What may go wrong while an order is put together; said of the order itself it would mean that it may exist."""
 
 
 class AirbusOrdering(AirbusFollowing):
@@ -90,8 +80,8 @@ class AirbusOrdering(AirbusFollowing):
         except translate.OptionConflictError as conflict:
             refusal = translate.conflict_refusal(inquiry, Target.behind(purchase.opportunity), conflict)
             raise QuoteRefusedError(refusal) from conflict
-        except _BEFORE_SENDING as error:
-            raise translate.not_sent(self.settings, way, error) from error
+        except translate.FAILED_BEFORE as error:
+            raise translate.not_sent(translate.place_url(self.settings, way), error) from error
         return translate.read_placed(inquiry, purchase, way, await self._sender.send(request))
 
     async def _order_request(self, inquiry: Inquiry, purchase: Purchase, way: Way) -> HttpRequest:

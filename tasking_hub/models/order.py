@@ -104,7 +104,7 @@ class Decision:
     Attributes:
         id: unique within the account.
         account: name of the configured account.
-        order_id: the order that it belongs to.
+        order_id: the order that it belongs to; the buyer's reference while the provider has given it no id.
         question: what is to be decided, one sentence.
         deadline: until when, or None where the provider does not say.
         cost: what accepting costs, or None where it is unknown.

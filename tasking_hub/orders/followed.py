@@ -22,6 +22,9 @@ from tasking_hub.orders.tables import LOOKS
 __all__ = ["Bought", "Followed", "bought", "followed", "known", "references"]
 
 
+_UNSEEN = frozenset({OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN})
+
+
 @frozen(kw_only=True)
 class Followed:
     """An order that has not ended, or of whose end not everything was told.
@@ -51,6 +54,11 @@ class Followed:
     def without_order(self) -> bool:
         """Whether it ended without an order at the provider."""
         return self.state in TERMINAL and (self.order_id is None or self.state is OrderState.NOT_PLACED)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether its provider may ask the buyer something: it has the order, perhaps without an id yet."""
+        return self.order_id is not None or self.state not in _UNSEEN
 
 
 @frozen(kw_only=True)
@@ -127,14 +135,18 @@ async def known(book: OrderBook, references: Collection[str]) -> dict[str, tuple
 
 
 async def references(book: OrderBook, account: str, order_ids: Collection[str]) -> dict[str, str]:
-    """The buyer's handles of an account's orders, by the provider's order id, for those that the book has."""
+    """The buyer's handles of an account's orders, for those that the book has.
+
+    They are asked for by the provider's order id, and by the handle itself where the provider has given none yet.
+    """
 
     async def work(connection: AsyncConnection) -> dict[str, str]:
         found: dict[str, str] = {}
         for some in chunks(tuple(order_ids)):
-            mine = (INTENTS.c.account == account) & INTENTS.c.order_id.in_(some)
+            nameless = INTENTS.c.order_id.is_(None) & INTENTS.c.reference.in_(some)
+            mine = and_(INTENTS.c.account == account, or_(INTENTS.c.order_id.in_(some), nameless))
             rows = await connection.execute(select(INTENTS.c.order_id, INTENTS.c.reference).where(mine))
-            found |= {order_id: reference for order_id, reference in rows if order_id is not None}
+            found |= {order_id or reference: reference for order_id, reference in rows}
         return found
 
     return await book.database.read(work)

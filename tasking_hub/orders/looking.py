@@ -34,6 +34,8 @@ from tasking_hub.orders.looks import (
 
 __all__ = ["Onlooker"]
 
+_Part = Callable[[dict[str, Followed]], Awaitable[None]]
+
 _logger = logging.getLogger(__name__)
 
 
@@ -80,11 +82,12 @@ class Onlooker:
         """
         rows = await self.follow()
         open_ = {row.order_id: row for row in rows if row.order_id is not None and not awaits_files(row)}
-        late = self._awaited.due(rows)
         self._events += self._agenda.due(row.reference for row in open_.values())
         self._asked_pause_s, self._details_left = 0.0, self._rules.details_per_round
-        parts = (self._list_orders, self._look_closer, self._ask_decisions) if open_ else ()
-        work = [(part, open_) for part in parts] + ([(self._look_for_files, late)] if late else [])
+        asks = open_ or any(row.may_ask and not awaits_files(row) for row in rows)
+        parts: list[_Part] = [self._list_orders, self._look_closer] if open_ else []
+        work = [(part, open_) for part in (*parts, *([self._ask_decisions] if asks else []))]
+        work += [(self._look_for_files, late)] if (late := self._awaited.due(rows)) else []
         for part, orders in work:
             if not await self._guarded(part, orders):
                 self._failures += 1
@@ -126,9 +129,7 @@ class Onlooker:
             raise
         self._looks |= {look.reference: look for look in told}
 
-    async def _guarded(
-        self, part: Callable[[dict[str, Followed]], Awaitable[None]], open_: dict[str, Followed]
-    ) -> bool:
+    async def _guarded(self, part: _Part, open_: dict[str, Followed]) -> bool:
         try:
             await part(open_)
         except Exception as error:  # noqa: BLE001 - one account's failure, even an adapter's mistake, ends no other's watch

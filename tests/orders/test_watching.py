@@ -31,7 +31,9 @@ from tasking_hub import (
     ConfigurationError,
     InvalidRequestError,
     Money,
+    Order,
     OrderBookError,
+    OrderEvent,
     OrderState,
     ProviderUnavailableError,
     RateLimitedError,
@@ -216,6 +218,30 @@ async def test_a_decision_about_an_ended_order_is_told(book, sky, clock, listen)
         ("r-1", "d-1"),
         (None, "d-2"),
     ]
+
+
+@BOTH
+async def test_a_decision_about_an_order_without_an_id_is_told(book, sky, clock, listen):
+    """What the provider has given no id yet, such as a quotation, is known by the buyer's reference."""
+    intent = await intended(book, "r-1", clock)
+    await book.advance(intent, OrderEvent(at=clock.now(), state=S.SENT))
+    quoted = Order(account="toy", provider="toy", reference="r-1", state=S.AWAITING_BUYER)
+    await book.record(quoted, reference="r-1")
+    sky.waiting = [decision(clock, order_id="r-1")]
+    listener = await listen()
+
+    assert [(event.reference, event.decision.id) for event in of(DecisionDue, listener.events)] == [("r-1", "d-1")]
+    assert sky.asked["orders"] == 0
+
+
+async def test_what_is_only_written_down_asks_nobody(book, sky, clock, listen):
+    """Neither a purchase that was never sent nor one of unknown outcome costs a request here."""
+    await intended(book, "r-1", clock)
+    lost = await intended(book, "r-2", clock)
+    await book.advance(lost, OrderEvent(at=clock.now(), state=S.SENT))
+    await listen(until_done=False)
+
+    assert sky.total == 0
 
 
 async def test_a_link_is_not_kept(book, sky, clock, listen):

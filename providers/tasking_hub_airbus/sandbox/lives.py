@@ -28,6 +28,8 @@ CANCEL_UNTIL = timedelta(hours=12)
 VALIDITY = timedelta(days=14)
 """How long a quotation stands."""
 
+ORDERED = timedelta(hours=6)
+"""How long after a quotation was accepted an order has come of it."""
 
 _PATIENT = frozenset({"ONENOW", "ONENOWATTEMPTS"})
 _WHOLE = 0.99
@@ -38,6 +40,7 @@ class Stage(StrEnum):
     """Where an order stands, before either back end's word for it."""
 
     QUOTED = "quoted"
+    ACCEPTED = "accepted"
     REFUSED = "refused"
     EXPIRED = "expired"
     STUDY = "study"
@@ -125,7 +128,7 @@ class Placed:
     def begins_at(self) -> datetime | None:
         """From when on images count, or None while a quotation waits."""
         if self.quoted:
-            return self.accepted_at
+            return None if self.accepted_at is None else self.accepted_at + ORDERED
         return self.studied_until + CONFIRMED if self.item.studied else self.placed_at
 
     @property
@@ -170,7 +173,9 @@ def _before(order: Placed, now: datetime) -> Stage | None:
         return _quotation(order, now)
     if order.cancelled_at is not None:
         return Stage.CANCELLED
-    return Stage.STUDY if order.begins_at is not None and now < order.begins_at else None
+    if order.begins_at is None or now >= order.begins_at:
+        return None
+    return Stage.ACCEPTED if order.quoted else Stage.STUDY
 
 
 def _quotation(order: Placed, now: datetime) -> Stage:

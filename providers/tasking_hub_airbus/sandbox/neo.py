@@ -27,10 +27,11 @@ STATUS: Mapping[Stage, str] = {
 QUOTATION: Mapping[Stage, str | None] = {
     Stage.STUDY: None,
     Stage.QUOTED: "SENT",
+    Stage.ACCEPTED: "ACCEPTED",
     Stage.REFUSED: "REFUSED",
     Stage.EXPIRED: "EXPIRED",
 }
-"""Assumption: REFUSED and EXPIRED; a quotation that is studied has no word. Any other has become an order: ACCEPTED."""
+"""Assumption: REFUSED and EXPIRED; one that is studied has no word. Once an order came of it, it stays ACCEPTED."""
 
 _PER_PAGE = 25
 

@@ -54,12 +54,9 @@ class Tracking:
         return tasking(*self._find(request))
 
     def segments(self, request: SandboxRequest) -> Any:
-        """The images of a tasking that were judged; those that were rejected are not shown."""
+        """The images of a tasking. Assumption: with Pléiades Neo's words, of which the guide shows one."""
         order, life = self._find(request)
-        hidden = {Verdict.PENDING, Verdict.REJECTED}
-        return {
-            "segments": [segment(order, shot, word) for shot, word, _ in life.images if word not in hidden],
-        }
+        return {"segments": [segment(order, shot, word) for shot, word, _ in life.images]}
 
     def answer(self, request: SandboxRequest, *, accept: bool) -> None:
         """Accept or refuse a segment."""
@@ -189,7 +186,8 @@ def segment_id(order: Placed, shot: Shot) -> str:
 
 
 def segment(order: Placed, shot: Shot, verdict: Verdict) -> dict[str, Any]:
-    """As the guide's sample shows it."""
+    """As the guide's sample shows it; its cloudless share is known once it is judged."""
+    judged = verdict is not Verdict.PENDING
     return {
         "id": segment_id(order, shot),
         "status": verdict.value.capitalize(),
@@ -197,7 +195,7 @@ def segment(order: Placed, shot: Shot, verdict: Verdict) -> dict[str, Any]:
             "catalogId": f"DS_{shot.satellite.replace(' ', '')}_{shot.at:%Y%m%d%H%M%S}",
             "footprint": geometry.to_geojson(shot.footprint),
             "incidenceAngle": shot.incidence_deg,
-            "clearSkyRate": round(100 - shot.cloud_percent, 4),
+            "clearSkyRate": round(100 - shot.cloud_percent, 4) if judged else None,
             "acquisitionDate": second(shot.at),
         },
     }

@@ -56,10 +56,12 @@ from tasking_hub_airbus.translate.opportunities import read_search, studied_oppo
 from tasking_hub_airbus.translate.orders import ENDED, best_match, contract_of, is_neo, own_contract, read_order
 from tasking_hub_airbus.translate.paging import Page
 from tasking_hub_airbus.translate.placing import (
+    FAILED_BEFORE,
     SETTLING_S,
     Way,
     not_sent,
     place_request,
+    place_url,
     read_placed,
     unplaceable,
     way_of,
@@ -102,6 +104,7 @@ from tasking_hub_airbus.translate.taskings import (
 __all__ = [
     "CAPABILITIES",
     "ENDED",
+    "FAILED_BEFORE",
     "LEGACY",
     "NAME",
     "NEO",
@@ -158,6 +161,7 @@ __all__ = [
     "own_id",
     "own_workspace",
     "place_request",
+    "place_url",
     "price_request",
     "primary_market",
     "product_types_request",

@@ -54,7 +54,7 @@ def is_sent(item: NeoOrder) -> bool:
 def image_decision(account: str, contract: ContractInfo, order_id: str, facts: TakenSegment | Coverage) -> Decision:
     """A proposed image: close to what was asked, and outside it."""
     image = read_acquisition(order_id, facts)
-    cloud = "" if image.cloud_cover_percent is None else f" with {image.cloud_cover_percent:.0f} % of cloud"
+    cloud = "" if image.cloud_cover_percent is None else f" with {image.cloud_cover_percent:.3g} % of cloud"
     taken = "" if image.taken_at is None else f", taken {format_time(image.taken_at)}"
     kind = "coverage" if isinstance(facts, Coverage) else "segment"
     return Decision(
@@ -68,13 +68,13 @@ def image_decision(account: str, contract: ContractInfo, order_id: str, facts: T
 
 
 def quotation_decision(account: str, contract: ContractInfo, item: NeoOrder) -> Decision:
-    """A quotation that was sent."""
+    """A quotation that was sent; it belongs to the buyer's reference while no order has come of it."""
     end = item.quotation_end_of_validity_date
     cost = price_of(item.total_amount, item.currency)
     return Decision(
         id=item.quotation_id or "",
         account=account,
-        order_id=item.order_item_id or item.quotation_id or "",
+        order_id=item.order_item_id or item.customer_reference or item.quotation_id or "",
         question=f"Airbus sent the quotation {item.quotation_id} for {item.customer_reference}{_for(cost)}: order it?",
         deadline=end,
         cost=cost,

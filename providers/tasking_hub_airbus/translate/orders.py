@@ -128,7 +128,8 @@ def _read_item(account: str, contract: ContractInfo, item: NeoOrder) -> Order:
         state=state,
         provider_status=item.status or item.quotation_status,
         price=price_of(item.total_amount, item.currency),
-        cancellable_until=None if state in ENDED else item.cancelation_deadline_date,
+        # A quotation is no order yet: it is refused, not cancelled.
+        cancellable_until=None if state in ENDED or item.order_item_id is None else item.cancelation_deadline_date,
         cancellation=cancellation_steps(programme_in(item.product_type)),
         progress_percent=None if done is None else _percent(done),
         raw={"contract": dict(contract.raw), "item": dict(item.raw)},

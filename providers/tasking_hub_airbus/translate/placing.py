@@ -11,12 +11,15 @@ from attrs import evolve
 from tasking_hub import (
     HttpRequest,
     HttpResponse,
+    MalformedResponseError,
     Order,
     OrderEvent,
     OrderState,
+    ProviderUnavailableError,
     Purchase,
     Refusal,
     RefusalCode,
+    TransportError,
     UnsentRequestError,
 )
 from tasking_hub.wire import read_as
@@ -31,6 +34,9 @@ from tasking_hub_airbus.wire_orders import OrderAnswer
 
 SETTLING_S = 300.0
 """Assumption: an order that its customerReference does not find after five minutes was not placed."""
+
+FAILED_BEFORE = (MalformedResponseError, ProviderUnavailableError, TransportError)
+"""What may go wrong while a request is put together; of the request itself it would say that it may have worked."""
 
 STUDIED_FIRST = "People at Airbus study it first; the price comes with their answer, which the buyer confirms."
 
@@ -93,9 +99,9 @@ def place_url(settings: AirbusSettings, way: Way) -> str:
     return f"{settings.order_url}/api/v1/{way.value}"
 
 
-def not_sent(settings: AirbusSettings, way: Way, why: object) -> UnsentRequestError:
-    """What stops a purchase at the last moment: it was never sent."""
-    return UnsentRequestError(f"not sent: {why}", method="POST", url=place_url(settings, way))
+def not_sent(url: str, why: object) -> UnsentRequestError:
+    """What stops a request at the last moment: it was never sent."""
+    return UnsentRequestError(f"not sent: {why}", method="POST", url=url)
 
 
 def _notifications(inquiry: Inquiry, target: Target, way: Way) -> tuple[Mapping[str, Any], ...]:
@@ -131,7 +137,7 @@ def read_placed(inquiry: Inquiry, purchase: Purchase, way: Way, response: HttpRe
         state=state,
         history=(OrderEvent(at=inquiry.now, state=state, note=STUDIED_FIRST if studied else ""),),
         price=price_of(answer.total_amount, answer.currency) or (purchase.quote.price if purchase.quote else None),
-        cancellable_until=purchase.opportunity.window.start - CANCEL_UNTIL,
+        cancellable_until=None if way is Way.QUOTATION else purchase.opportunity.window.start - CANCEL_UNTIL,
         cancellation=cancellation_steps(target.programme),
         raw={
             "contract": dict(target.contract.raw),

@@ -148,9 +148,12 @@ async def test_a_manual_plan_of_neo_becomes_an_order_by_way_of_a_quotation(buyer
     (decision,) = await buyer.decisions()
     pdf = await buyer.provider.export_quotation(decision.id)
     await buyer.provider.decide(decision, accept=True)
+    (taken,) = [one async for one in buyer.provider.orders()]
+    await buyer.wait(hours=6)
     (accepted,) = [one async for one in buyer.provider.orders()]
 
     assert (order.id, order.state, order.price) == (None, OrderState.STUDY, None)
+    assert (taken.id, taken.state, taken.provider_status) == (None, OrderState.ACCEPTED, "ACCEPTED")
     assert (decision.cost, decision.deadline) == (
         Money(Decimal(6072), EUR),
         datetime(2026, 12, 9, 9, tzinfo=UTC) + (decision.deadline - decision.deadline.replace(microsecond=0)),
@@ -293,7 +296,7 @@ async def test_every_word_of_a_legacy_tasking_is_reached_and_mapped(play):
 
 
 async def test_every_word_of_a_neo_order_is_reached_and_mapped(play):
-    """Words of items and of quotations; those that are assumed too."""
+    """Words of items and of quotations come up in the sandbox's lives, none of them unknown; also those assumed."""
     seen = {}
     for seed in (1, 2, 3):
         buyer = Buyer(play(seed=seed))
@@ -303,18 +306,16 @@ async def test_every_word_of_a_neo_order_is_reached_and_mapped(play):
             await buyer.buy("PleiadesNeoOnePlan", reference=f"q-{answer}", days=9, optical=Optical(max_cloud_cover=5))
         await buyer.provider.cancel(await buyer.buy("PleiadesNeoOnePlan", reference="cancelled", ahead=5))
         for day in range(45):
-            orders = [order async for order in buyer.provider.orders()]
-            seen |= {order.provider_status: order.state for order in orders}
             for decision in await buyer.decisions() if day == 3 else ():
                 if decision.raw["quotation"]["customerReference"] != "q-None":
                     accept = decision.raw["quotation"]["customerReference"] == "q-True"
                     await buyer.provider.decide(decision, accept=accept)
+            seen |= {order.provider_status: order.state async for order in buyer.provider.orders()}
             await buyer.wait(days=1)
 
-    quoted = {word: state for word, state in QUOTATION_STATES.items() if word != "ACCEPTED"}
-    assert seen == {None: OrderState.STUDY} | NEO_STATES | quoted
+    assert seen == {None: OrderState.STUDY} | NEO_STATES | QUOTATION_STATES
     assert set(NEO_STATUS.values()) == set(NEO_STATES)
-    assert {word for word in QUOTATION.values() if word} == set(quoted)
+    assert {word for word in QUOTATION.values() if word} == set(QUOTATION_STATES)
 
 
 async def test_a_oneday_that_comes_to_nothing_is_completed_with_nothing(play):
@@ -438,18 +439,23 @@ async def test_a_clouded_image_is_proposed_and_answered_once(buyer, product, acc
         await buyer.provider.decide(waiting[0], accept=accept)
 
 
-async def test_every_word_of_a_coverage_is_reached(buyer):
-    """Pending, then judged: validated, proposed and then refused, or rejected."""
-    order = await buyer.buy("PleiadesNeoOnePlan", notification_threshold=60, optical=Optical(max_cloud_cover=10))
+@pytest.mark.parametrize("product", ["PleiadesTaskingOnePlan", "PleiadesNeoOnePlan"])
+async def test_every_word_of_an_image_is_reached(play, product):
+    """Pending, then judged: validated, rejected, or proposed and then refused; only the proposed ones wait."""
     seen = set()
-    for _ in range(64):
-        seen |= {image.provider_status for image in await buyer.provider.acquisitions(order)}
-        for decision in await buyer.decisions():
-            await buyer.provider.decide(decision, accept=False)
-        await buyer.wait(hours=6)
+    for seed in (1, 2, 3):
+        buyer = Buyer(play(seed=seed))
+        order = await buyer.buy(product, notification_threshold=60, optical=Optical(max_cloud_cover=10))
+        for _ in range(128):
+            images = await buyer.provider.acquisitions(order)
+            seen |= {(image.provider_status, image.proposed) for image in images}
+            for decision in await buyer.decisions():
+                await buyer.provider.decide(decision, accept=False)
+            await buyer.wait(hours=6)
 
-    assert seen >= {"PENDING", "REFUSED", "REJECTED"}
-    assert seen <= {str(word) for word in Verdict}
+    words = searching.COVERAGE_WORDS if "Neo" in product else [word.capitalize() for word in searching.COVERAGE_WORDS]
+    assert seen == {(word, word.upper() == "PROPOSED") for word in words}
+    assert {str(word) for word in Verdict} == set(searching.COVERAGE_WORDS)
 
 
 # --- Leaving -----------------------------------------------------------------------------------------

@@ -357,6 +357,34 @@ async def test_an_answer_to_a_decision_is_sent_once(answers, airbus, failure):
     assert len(sent(answers, "POST", url)) == 1
 
 
+async def test_a_decision_without_its_json_is_asked_for_again(answers, neo, sample):
+    """As an event of a watch has it: it is looked for among what waits, and answered once on its own path."""
+    quotations = sample("answer-orders-search-neo")
+    quotations["features"][0] |= {"quotationStatus": "SENT", "quotationId": "QUO2"}
+    answers.post(SEARCH, payload=quotations)
+    answers.put(f"{CONTRACTS}/{NEO}/quotations/QUO2/accept", status=200)
+    bare = Decision(id="QUO2", account="airbus", order_id="my reference", question="?", if_ignored="?")
+    await neo.decide(bare, accept=True)
+
+    assert len(sent(answers, "PUT", f"{CONTRACTS}/{NEO}/quotations/QUO2/accept")) == 1
+
+
+async def test_a_decision_that_waits_no_longer_is_not_answered(answers, neo):
+    """Nothing is sent about it."""
+    answers.post(SEARCH, payload={"features": []})
+    answers.post(COVERAGES, payload={"features": []})
+    with pytest.raises(InvalidRequestError, match="does not ask QUO2 any more"):
+        await neo.decide(Decision(id="QUO2", account="airbus", order_id="r", question="?", if_ignored="?"), accept=True)
+
+
+@pytest.mark.parametrize("how", [{"status": 500}, {"exception": TimeoutError()}, {"status": 200, "body": "<html>"}])
+async def test_an_answer_that_cannot_be_put_together_is_unsent(answers, neo, how):
+    """What waits could not be read: the error says that nothing was answered."""
+    answers.post(SEARCH, repeat=True, **how)
+    with pytest.raises(UnsentRequestError, match="not sent: "):
+        await neo.decide(Decision(id="QUO2", account="airbus", order_id="r", question="?", if_ignored="?"), accept=True)
+
+
 # --- Leaving -----------------------------------------------------------------------------------------
 
 

@@ -514,7 +514,19 @@ def test_each_answer_has_its_own_path(settings, answer):
     ]
     assert {request.repeatable for request in requests} == {False}
     assert decisions[2].deadline == datetime(2022, 7, 15, tzinfo=UTC)
-    assert "28 % of cloud" in decisions[1].question
+    assert "28.5 % of cloud" in decisions[1].question
+    assert decisions[2].order_id == "WOI_000007805_1"
+
+
+@pytest.mark.parametrize(
+    ("members", "order_id"),
+    [({}, "my reference"), ({"customerReference": None}, "QUO22054973")],
+)
+def test_a_quotation_belongs_to_the_reference_until_it_is_an_order(sample, members, order_id):
+    """Its order has no id yet, and the buyer knows it by the reference alone."""
+    quotation = item(sample, orderItemId=None, status=None, quotationStatus="SENT", **members)
+
+    assert translate.quotation_decision("airbus", NEO, quotation).order_id == order_id
 
 
 @pytest.mark.parametrize(
