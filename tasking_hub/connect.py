@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from tasking_hub.clock import Clock
 from tasking_hub.collect.account import AccountChannel
+from tasking_hub.errors import ConfigurationError
 from tasking_hub.pacing import Pacer
 from tasking_hub.provider import AccountSettings, Provider
+from tasking_hub.registry import Registry
 from tasking_hub.transport import Retry, Transport
 
 ProviderT = TypeVar("ProviderT", bound=Provider[Any])
@@ -50,3 +53,28 @@ def connect(
         rng=rng,
     )
     return provider_type(account, settings, sender=channel, clock=clock)
+
+
+def connect_all(
+    accounts: Mapping[str, AccountSettings],
+    registry: Registry,
+    *,
+    transports: Mapping[str, Transport],
+    pacer: Pacer,
+    clock: Clock,
+) -> dict[str, Provider[Any]]:
+    """An adapter for each account, by name, each over its own transport.
+
+    Raises:
+        ConfigurationError: as for `connect`, naming the account.
+        ProviderNotFoundError: no adapter of that name is installed.
+    """
+    providers: dict[str, Provider[Any]] = {}
+    for name, settings in accounts.items():
+        kind = registry.get(settings.provider)
+        try:
+            providers[name] = connect(kind, name, settings, transport=transports[name], pacer=pacer, clock=clock)
+        except ConfigurationError as error:
+            msg = f"accounts.{name}: {error}"
+            raise ConfigurationError(msg) from error
+    return providers

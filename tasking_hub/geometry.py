@@ -7,6 +7,7 @@ for areas up to 100 km across the two differ by less than one part in a thousand
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 import shapely
@@ -30,6 +31,7 @@ __all__ = [
     "covered_fraction",
     "distance_km",
     "extent_km",
+    "geojson_or_none",
     "inner_point",
     "read_geojson",
     "read_wkt",
@@ -59,6 +61,14 @@ class Extent:
 
 
 # --- Reading and writing -----------------------------------------------------------------------------
+
+
+def geojson_or_none(value: object) -> BaseGeometry | None:
+    """A GeoJSON geometry, or None for what is none: a provider's footprint is not worth an order."""
+    try:
+        return read_geojson(cast(Mapping[str, object], value)) if isinstance(value, Mapping) else None
+    except InvalidRequestError:
+        return None
 
 
 def to_geojson(geometry: BaseGeometry) -> dict[str, object]:

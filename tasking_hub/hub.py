@@ -16,7 +16,7 @@ from tasking_hub.compare.answers import find, gather, quoted
 from tasking_hub.compare.ranking import rank
 from tasking_hub.compare.rates import Rates
 from tasking_hub.config import Config, load_config
-from tasking_hub.connect import connect
+from tasking_hub.connect import ProviderT, connect_all
 from tasking_hub.desk import OrderDesk
 from tasking_hub.errors import ConfigurationError, InvalidRequestError, TaskingHubError
 from tasking_hub.health import BOOK_S, Health, check_book
@@ -27,7 +27,7 @@ from tasking_hub.provider import AccountSettings, Provider
 from tasking_hub.refusals import adapter_failed, refusal_of
 from tasking_hub.registry import Registry
 from tasking_hub.streams import merged
-from tasking_hub.telemetry import ObservedTransport, observed, operation
+from tasking_hub.telemetry import observed, operation
 from tasking_hub.transport import AiohttpTransport, Transport
 
 _LOG = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Hub(OrderDesk):
             for name, settings in accounts.items()
         }
         super().__init__(
-            _connected(accounts, registry, transports=self._observed, pacer=pacer, clock=clock),
+            connect_all(accounts, registry, transports=self._observed, pacer=pacer, clock=clock),
             registry=registry,
             transport=transport,
             clock=clock,
@@ -140,6 +140,18 @@ class Hub(OrderDesk):
         await self._resources.aclose()
         if self._opened is not None:
             await self._opened.__aexit__(kind, error, trace)
+
+    def provider(self, account: str, kind: type[ProviderT]) -> ProviderT:
+        """The adapter of an account, of the class that is expected: for what only this provider has.
+
+        Raises:
+            ConfigurationError: no account of that name and kind is configured here.
+        """
+        found = self._providers.get(account)
+        if not isinstance(found, kind):
+            msg = f"no account {account!r} at {kind.name} is configured"
+            raise ConfigurationError(msg)
+        return found
 
     async def accounts(self) -> tuple[AccountStatus | Refusal, ...]:
         """What each account's contracts allow and have left; a failed account is a refusal."""
@@ -272,25 +284,6 @@ class Hub(OrderDesk):
         return [
             provider for name, provider in self._providers.items() if not request.accounts or name in request.accounts
         ]
-
-
-def _connected(
-    accounts: Mapping[str, AccountSettings],
-    registry: Registry,
-    *,
-    transports: Mapping[str, ObservedTransport],
-    pacer: Pacer,
-    clock: Clock,
-) -> dict[str, Provider[Any]]:
-    providers: dict[str, Provider[Any]] = {}
-    for name, settings in accounts.items():
-        kind = registry.get(settings.provider)
-        try:
-            providers[name] = connect(kind, name, settings, transport=transports[name], pacer=pacer, clock=clock)
-        except ConfigurationError as error:
-            msg = f"accounts.{name}: {error}"
-            raise ConfigurationError(msg) from error
-    return providers
 
 
 async def _status(provider: Provider[Any]) -> AccountStatus | Refusal:

@@ -7,6 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from datetime import datetime
 
+from attrs import evolve
+from shapely.geometry.base import BaseGeometry
+
 from tasking_hub import (
     Acquisition,
     CancellationStep,
@@ -29,10 +32,12 @@ from tasking_hub import (
     UnsupportedActionError,
 )
 from tasking_hub_iceye.directory import Directory
-from tasking_hub_iceye.options import IceyeSettings
+from tasking_hub_iceye.options import ApiVersion, IceyeSettings
 from tasking_hub_iceye.translate import account, collecting, following, hooks, leaving, opportunities, orders, refusals
-from tasking_hub_iceye.wire import ContractSummary, TaskPage
+from tasking_hub_iceye.wire import ContractSummary
+from tasking_hub_iceye.wire_orders import TaskDelivery, TaskPage
 
+_WITH_PRODUCTS = frozenset({OrderState.DELIVERING, OrderState.FULFILLED})
 _NO_DECISIONS: tuple[Decision, ...] = ()
 
 
@@ -102,14 +107,24 @@ class IceyeOrders(OrderingProvider[IceyeSettings]):
         return orders.read_order(self.account, await self._sender.send(following.task_request(self.settings, order_id)))
 
     async def acquisitions(self, order: Order) -> tuple[Acquisition, ...]:
-        """The task's one scene, where ICEYE has planned or taken it."""
+        """The task's one scene, where ICEYE has planned or taken it; what it shows comes with the products of v2."""
         if order.id is None or not following.has_scene(order):
             return ()
         try:
             response = await self._sender.send(following.scene_request(self.settings, order.id))
         except NotFoundError:
             return ()
-        return (following.read_scene(order, response, self._clock.now()),)
+        image = following.read_scene(order, response, self._clock.now())
+        return (evolve(image, footprint=await self._footprint(order)),)
+
+    async def _footprint(self, order: Order) -> BaseGeometry | None:
+        if order.id is None or self.settings.api_version is ApiVersion.V1 or order.state not in _WITH_PRODUCTS:
+            return None
+        try:
+            response = await self._sender.send(collecting.products_request(self.settings, order.id))
+        except NotFoundError:
+            return None
+        return collecting.read_footprint(response)
 
     async def decisions(self) -> AsyncIterator[Decision]:
         """Nothing: ICEYE asks its buyers for no decisions."""
@@ -177,6 +192,15 @@ class IceyeOrders(OrderingProvider[IceyeSettings]):
             if not found.cursor:
                 return files
             cursors.append(found.cursor)
+
+    async def deliveries(self, order_id: str) -> tuple[TaskDelivery, ...]:
+        """How far ICEYE has come with sending the products to the places of `IceyeOptions.deliveries`.
+
+        Raises:
+            NotFoundError: ICEYE does not know the task.
+        """
+        request = following.task_request(self.settings, order_id)
+        return collecting.read_deliveries(await self._sender.send(request))
 
     # --- Being told ----------------------------------------------------------------------------------
 

@@ -1,8 +1,11 @@
-"""ICEYE's JSON, field for field, as docs.iceye.com describes it (read 2026-11); camelCase lives here only."""
+"""ICEYE's JSON up to the order, field for field, as docs.iceye.com describes it (read 2026-11).
+
+What ICEYE answers about tasks, scenes, products and webhooks stands in `wire_orders`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -177,95 +180,6 @@ class FeasibilityAnswer(WireObject):
     """The answer of check-feasibility, one result for each task asked about, in order."""
 
     feasibility: tuple[FeasibilityResult, ...]
-
-
-# --- Tasks, scenes and products: the pages on get-task, list-tasks, cancel-task, scene and products ---------------
-
-
-@frozen(kw_only=True)
-class Task(WireObject):
-    """A task as ICEYE shows it.
-
-    The pages leave out now these members, now those (cancel-task six that get-task requires), so only what an order
-    cannot do without is required; the deliveries with their states stay among the unknown ones.
-    """
-
-    id: str
-    status: str
-    contract_id: str | None = field(default=None, metadata=wire_name("contractID"))
-    reference: str | None = None
-    point_of_interest: PointOfInterest | None = None
-    acquisition_window: AcquisitionWindow | None = None
-    imaging_mode: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    fulfilled_at: datetime | None = None
-
-
-@frozen(kw_only=True)
-class TaskPage(WireObject):
-    """One page of tasks."""
-
-    data: tuple[Task, ...]
-    cursor: str | None = None
-
-
-@frozen(kw_only=True)
-class SceneAnswer(WireObject):
-    """When and how a task's image is or was taken; the incidence is a number written as a string."""
-
-    imaging_time: AcquisitionWindow
-    duration: int
-    incidence_angle: str | None = None
-
-
-@frozen(kw_only=True)
-class AssetV1(WireObject):
-    """A file, on tasking v1."""
-
-    download_url: str = field(metadata=wire_name("downloadURL"))
-    content_type: str | None = None
-    title: str | None = None
-
-
-@frozen(kw_only=True)
-class ProductV1(WireObject):
-    """A product, on tasking v1; the answer is a bare list of them."""
-
-    type: str
-    assets: tuple[AssetV1, ...] = ()
-
-
-@frozen(kw_only=True)
-class AssetV2(WireObject):
-    """A file of a STAC item, on tasking v2."""
-
-    href: str
-    title: str | None = None
-    type: str | None = None
-
-
-@frozen(kw_only=True)
-class ProductV2(WireObject):
-    """A product as a STAC item, on tasking v2."""
-
-    id: str
-    assets: Mapping[str, AssetV2] = field(factory=dict[str, AssetV2])
-
-
-@frozen(kw_only=True)
-class ProductPage(WireObject):
-    """One page of products, on tasking v2."""
-
-    data: tuple[ProductV2, ...]
-    cursor: str | None = None
-
-
-@frozen(kw_only=True)
-class WebhookAnswer(WireObject):
-    """The answer of register-webhook; Assumption: the id is called so, as everywhere else in ICEYE's APIs."""
-
-    id: str
 
 
 def _read_words(value: Any, _: Any) -> Words:

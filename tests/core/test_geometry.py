@@ -16,6 +16,7 @@ from tasking_hub.geometry import (
     covered_fraction,
     distance_km,
     extent_km,
+    geojson_or_none,
     inner_point,
     read_geojson,
     read_wkt,
@@ -142,6 +143,15 @@ def test_any_json_is_read_or_refused(coordinates, kind):
     except InvalidRequestError:
         return
     assert geometry.geom_type == kind
+
+
+@pytest.mark.parametrize(
+    "value", [None, "POINT (1 2)", [], {}, {"type": "Blob"}, {"type": "Point", "coordinates": [1]}]
+)
+def test_what_is_no_geometry_can_be_passed_over(value):
+    """Where a shape is only welcome, none is no error; one that is there is read."""
+    assert geojson_or_none(value) is None
+    assert geojson_or_none({"type": "Point", "coordinates": [1, 2]}) == Point(1, 2)
 
 
 @given(geometries())

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from decimal import Decimal
 
+import kiosk
 import pytest
 import toys
 from shapely import LineString
@@ -306,3 +307,17 @@ async def test_opportunities_keep_their_request(clock):
 
     assert isinstance(item, Opportunity)
     assert item.request == wanted
+
+
+# --- What only one provider has ----------------------------------------------------------------------
+
+
+async def test_an_accounts_adapter_is_of_the_kind_that_is_expected(clock):
+    """Its own class comes back; another kind of account, or none of that name, is said to be missing."""
+    async with hub(clock, one=ToySettings()) as opened:
+        found = opened.provider("one", toys.ToyProvider)
+
+        assert (type(found), found.account) == (toys.ToyProvider, "one")
+        for name, kind in (("two", toys.ToyProvider), ("one", kiosk.KioskProvider)):
+            with pytest.raises(ConfigurationError, match=f"no account '{name}' at {kind.name} is configured"):
+                opened.provider(name, kind)

@@ -27,7 +27,7 @@ from tasking_hub import (
 from tasking_hub.sandbox import Sandbox
 from tasking_hub.testing import FakeTransport
 from tasking_hub_airbus import AirbusOptions, AirbusSettings
-from tasking_hub_iceye import IceyeSettings
+from tasking_hub_iceye import IceyeProvider, IceyeSettings
 from tasking_hub_planet import PlanetSettings
 
 
@@ -75,6 +75,12 @@ async def walk() -> list[Quote]:
                     remedy: str | None = error.refusal.remedy
                     del remedy
     return quotes
+
+
+async def call_me(hub: Hub) -> str:
+    """What only one provider has, on its adapter."""
+    iceye: IceyeProvider = hub.provider("iceye", IceyeProvider)
+    return await iceye.register_webhook("https://backend.example/iceye")
 
 
 def price(quote: Quote) -> Money | Quota:

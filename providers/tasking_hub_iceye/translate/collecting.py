@@ -8,13 +8,15 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from attrs import evolve, frozen
+from shapely.geometry.base import BaseGeometry
 
-from tasking_hub import Deliverable, HttpRequest, HttpResponse
+from tasking_hub import Deliverable, HttpRequest, HttpResponse, geometry
 from tasking_hub.wire import read_as
 from tasking_hub_iceye.options import IceyeSettings
 from tasking_hub_iceye.translate.pages import check_cursor
 from tasking_hub_iceye.translate.requests import read_request, task_url
-from tasking_hub_iceye.wire import CONVERTER, ProductPage, ProductV1
+from tasking_hub_iceye.wire import CONVERTER
+from tasking_hub_iceye.wire_orders import ProductPage, ProductV1, TaskDeliveries, TaskDelivery
 
 LINK_LIFE = timedelta(hours=1)
 """How long a link is good; it leads to another host, which is sent no credentials (task-products, read 2026-11)."""
@@ -26,6 +28,11 @@ class Found:
 
     files: tuple[Deliverable, ...]
     cursor: str | None = None
+
+
+def read_deliveries(response: HttpResponse) -> tuple[TaskDelivery, ...]:
+    """Where ICEYE itself sends the products of a task, and how far that has come; nothing on tasking v1."""
+    return read_as(CONVERTER, TaskDeliveries, response).deliveries
 
 
 def products_request(settings: IceyeSettings, order_id: str, cursor: str | None = None) -> HttpRequest:
@@ -53,11 +60,18 @@ def read_products(order_id: str, response: HttpResponse, asked_at: datetime, bef
             url=url,
             media_type=kind,
             expires_at=asked_at + LINK_LIFE,
+            acquisition_id=order_id,
             raw=raw,
         )
         for url, title, kind, raw in rows(response)
     )
     return Found(files=found, cursor=_cursor(response, before))
+
+
+def read_footprint(response: HttpResponse) -> BaseGeometry | None:
+    """What the image shows, by the first product of tasking v2 that says so; a task has one image."""
+    found = (geometry.geojson_or_none(item.geometry) for item in read_as(CONVERTER, ProductPage, response).data)
+    return next((shape for shape in found if shape is not None), None)
 
 
 Row = tuple[str, str | None, str | None, Mapping[str, Any]]

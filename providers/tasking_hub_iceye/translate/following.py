@@ -11,7 +11,8 @@ from tasking_hub_iceye.options import ApiVersion, IceyeSettings
 from tasking_hub_iceye.translate.orders import order_of
 from tasking_hub_iceye.translate.pages import check_cursor
 from tasking_hub_iceye.translate.requests import Pairs, read_request, task_url, tasks_url
-from tasking_hub_iceye.wire import CONVERTER, SceneAnswer, Task, TaskPage
+from tasking_hub_iceye.wire import CONVERTER
+from tasking_hub_iceye.wire_orders import SceneAnswer, Task, TaskPage
 
 TASKS_PER_PAGE = {ApiVersion.V1: 1000, ApiVersion.V2: 100}
 """v1 takes up to 10,000 (changelog, 2025-02-17). Assumption: v2 takes 100; `IceyeSettings.tasks_per_page` overrides."""
@@ -85,16 +86,19 @@ def scene_request(settings: IceyeSettings, order_id: str) -> HttpRequest:
 def read_scene(order: Order, response: HttpResponse, now: datetime) -> Acquisition:
     """The image of an order. Until it is taken its time is a plan that may move, so it stands in raw alone.
 
+    ICEYE has no word for a scene: the task's stands in for it as long as it is a plan.
+
     Raises:
         MalformedResponseError: also where the incidence is not a number.
     """
     scene = read_as(CONVERTER, SceneAnswer, response)
-    order_id = order.id or ""
+    order_id, taken = order.id or "", scene.imaging_time.end <= now
     return Acquisition(
         id=order_id,
         order_id=order_id,
-        provider_status=order.provider_status or "",
-        taken_at=scene.imaging_time.start if scene.imaging_time.end <= now else None,
+        # A task's further words are no news of its image.
+        provider_status="" if taken else order.provider_status or "",
+        taken_at=scene.imaging_time.start if taken else None,
         incidence_deg=_incidence(scene, response),
         raw=response.json(),
     )

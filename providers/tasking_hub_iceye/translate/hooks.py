@@ -14,7 +14,8 @@ from tasking_hub import Hint, HttpRequest, HttpResponse, InvalidRequestError
 from tasking_hub.wire import read_as
 from tasking_hub_iceye.options import IceyeSettings
 from tasking_hub_iceye.translate.requests import ACCEPT
-from tasking_hub_iceye.wire import CONVERTER, WebhookAnswer
+from tasking_hub_iceye.wire import CONVERTER
+from tasking_hub_iceye.wire_orders import WebhookAnswer
 
 _DEPTH_MAX = 5
 _TASK_IDS = frozenset({"taskid"})

@@ -9,11 +9,12 @@ from typing import Any
 from attrs import evolve
 from cattrs import BaseValidationError
 
-from tasking_hub import CancellationStep, HttpRequest, Order, OrderState, UnsupportedActionError, format_time
+from tasking_hub import CancellationStep, HttpRequest, Order, OrderState, UnsupportedActionError
 from tasking_hub_iceye.options import IceyeSettings
 from tasking_hub_iceye.translate.quotes import CANCELLATION
 from tasking_hub_iceye.translate.requests import ACCEPT, task_url
-from tasking_hub_iceye.wire import CONVERTER, Task
+from tasking_hub_iceye.wire import CONVERTER
+from tasking_hub_iceye.wire_orders import Task
 
 CANCELLABLE = frozenset({"RECEIVED", "ACTIVE"})
 """ICEYE's words for tasks that can be cancelled (docs.iceye.com, tasking, cancel-task, read 2026-11)."""
@@ -68,10 +69,7 @@ def schedule(task: Task) -> tuple[CancellationStep, ...]:
 
 
 def steps_left(order: Order, now: datetime) -> tuple[CancellationStep, ...]:
-    """What leaving costs now (the first) and at each later step; nothing for an order that cannot be left.
-
-    A step's note says from when on it holds, where the order shows its window.
-    """
+    """What leaving costs now (the first) and at each later step; nothing for an order that cannot be left."""
     if bound(order) is not None:
         return ()
     task = _task(order.raw)
@@ -80,10 +78,7 @@ def steps_left(order: Order, now: datetime) -> tuple[CancellationStep, ...]:
     start, steps = task.acquisition_window.start, schedule(task)
     begins = [_begin(step, start) for step in steps]
     current = max((number for number, begin in enumerate(begins) if begin is None or begin <= now), default=0)
-    return tuple(
-        evolve(step, note=f"{step.note} (from {format_time(begin)})") if begin else step
-        for step, begin in list(zip(steps, begins, strict=True))[current:]
-    )
+    return steps[current:]
 
 
 def _begin(step: CancellationStep, start: datetime) -> datetime | None:

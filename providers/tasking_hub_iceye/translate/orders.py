@@ -26,7 +26,8 @@ from tasking_hub_iceye.translate.leaving import CANCELLABLE, schedule
 from tasking_hub_iceye.translate.opportunities import task_of
 from tasking_hub_iceye.translate.requests import ACCEPT, tasks_url
 from tasking_hub_iceye.translate.rules import HORIZON, PROVIDER, WINDOW_MIN, no, notice
-from tasking_hub_iceye.wire import CONVERTER, Contract, PointOfInterest, Task, TaskParameters
+from tasking_hub_iceye.wire import CONVERTER, Contract, PointOfInterest, TaskParameters
+from tasking_hub_iceye.wire_orders import Task
 
 STATES: Mapping[str, OrderState] = {
     "RECEIVED": OrderState.RECEIVED,

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import Point
+from shapely import Point, Polygon
 
 from tasking_hub import (
     ConfigurationError,
@@ -30,7 +30,8 @@ from tasking_hub_iceye.translate import collecting, following, hooks, leaving, o
 from tasking_hub_iceye.translate.opportunities import opportunity
 from tasking_hub_iceye.translate.plan import decimal_degrees
 from tasking_hub_iceye.translate.rules import early_refusals
-from tasking_hub_iceye.wire import CONVERTER, Choice, Task, TaskParameters, Words
+from tasking_hub_iceye.wire import CONVERTER, Choice, TaskParameters, Words
+from tasking_hub_iceye.wire_orders import Task
 
 TASK_ID = "b0a7b1de-6a35-4a63-9f0e-7d8f4dbe9f22"
 GUIDE_NOW = datetime(2025, 1, 14, tzinfo=UTC)
@@ -379,12 +380,11 @@ def test_leaving_costs_more_as_the_window_comes_near(read, hours, left):
 
 
 def test_a_step_says_from_when_on_it_holds(read):
-    """The hours of the specification as moments of this order."""
+    """In hours before the window, as the specification has them, with their source."""
     steps = leaving.steps_left(read(), START - timedelta(hours=100))
 
-    assert [step.note.endswith("Z)") for step in steps] == [False, True, True, True]
-    assert "from 2024-04-28T00:00:00Z" in steps[1].note
-    assert "table 3-4" in steps[1].source
+    assert [step.hours_before_start for step in steps] == [None, 72, 48, 24]
+    assert all("table 3-4" in step.source for step in steps)
 
 
 def test_a_late_order_is_never_free_to_leave(read):
@@ -458,7 +458,8 @@ def test_a_scene_is_an_acquisition_once_it_is_taken(read, answer, sample):
 
     assert (planned.taken_at, planned.incidence_deg) == (None, 31.47)
     assert taken.taken_at == datetime(2024, 5, 2, 3, 14, 15, 500000, tzinfo=UTC)
-    assert (taken.id, taken.order_id, taken.provider_status) == (TASK_ID, TASK_ID, "ACTIVE")
+    assert (taken.id, taken.order_id) == (TASK_ID, TASK_ID)
+    assert (planned.provider_status, taken.provider_status) == ("ACTIVE", "")
     assert taken.raw == sample("scene")
 
 
@@ -493,6 +494,7 @@ def test_products_of_v1_are_files(answer, sample):
     assert [file.name for file in files] == ["ICEYE_GRD_1.tif", "ICEYE_GRD_1.xml", "ICEYE_GRD_1-2.xml"]
     assert [file.media_type for file in files] == ["image/tiff", "application/xml", "application/xml"]
     assert {(file.order_id, file.expires_at) for file in files} == {(TASK_ID, START + timedelta(hours=1))}
+    assert {file.acquisition_id for file in files} == {TASK_ID}
     assert files[0].url == sample("task-products.v1")[0]["assets"][0]["downloadURL"]
     assert files[2].raw == {"type": "SLC", "asset": sample("task-products.v1")[1]["assets"][0]}
     assert found.cursor is None
@@ -544,6 +546,26 @@ def test_files_of_one_order_have_names_of_their_own(names):
 
     assert file.name == "product"
     assert len({one.name for one in files}) == len(names)
+
+
+def test_what_an_image_shows_comes_with_its_products(answer, sample):
+    """On v2, by the first product that has a shape that can be read; one that cannot hides nothing."""
+    (item,) = sample("task-products.v2")["data"]
+    without = {"data": [{**item, "geometry": None}, {**item, "geometry": {"type": "Blob"}}]}
+
+    drawn = collecting.read_footprint(answer("task-products.v2"))
+
+    assert drawn == Polygon([(34.9, 31.9), (35.1, 31.9), (35.1, 32.1), (34.9, 31.9)])
+    assert collecting.read_footprint(HttpResponse(status=200, body=dump_json(without).encode())) is None
+
+
+def test_deliveries_are_read_beside_the_order(answer, sample):
+    """Each with its state and its places; a task without any has none."""
+    (one,) = collecting.read_deliveries(answer("get-task.v2"))
+    (written,) = sample("get-task.v2")["deliveries"]
+
+    assert {"id": one.id, "status": one.status, "locations": list(one.locations)} == written
+    assert collecting.read_deliveries(answer("cancel-task")) == ()
 
 
 # --- Being told --------------------------------------------------------------------------------------
