@@ -10,14 +10,14 @@ from tasking_hub import HttpResponse
 from tasking_hub.sandbox import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply
 from tasking_hub_airbus.sandbox import catalogue
 from tasking_hub_airbus.sandbox.areas import read_area
+from tasking_hub_airbus.sandbox.checks import read_question
 from tasking_hub_airbus.sandbox.delivered import Delivered
 from tasking_hub_airbus.sandbox.errors import RefusedError, bad_request, not_found, unauthorised
-from tasking_hub_airbus.sandbox.lives import Placed
+from tasking_hub_airbus.sandbox.life import Placed
 from tasking_hub_airbus.sandbox.neo import Neo, quotation_id
 from tasking_hub_airbus.sandbox.options import licences, schema
 from tasking_hub_airbus.sandbox.orders import Orders, whole_amount
 from tasking_hub_airbus.sandbox.pricing import price
-from tasking_hub_airbus.sandbox.questions import read_question
 from tasking_hub_airbus.sandbox.reading import an_object, as_objects
 from tasking_hub_airbus.sandbox.search import attempts, feasibility
 from tasking_hub_airbus.sandbox.tracking import Tracking, sales_order_id

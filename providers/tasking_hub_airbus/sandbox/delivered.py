@@ -14,9 +14,9 @@ from tasking_hub import HttpResponse, geometry
 from tasking_hub.sandbox import SandboxRequest, World, reply, reply_file
 from tasking_hub_airbus.sandbox.catalogue import LEGACY_CONTRACT, NEO_CONTRACT, NEO_WORKSPACE, WORKSPACE
 from tasking_hub_airbus.sandbox.errors import bad_request
-from tasking_hub_airbus.sandbox.keys import instant
-from tasking_hub_airbus.sandbox.lives import Placed, Shot, Verdict
+from tasking_hub_airbus.sandbox.life import Placed, Shot, Verdict
 from tasking_hub_airbus.sandbox.orders import Orders
+from tasking_hub_airbus.sandbox.segments import instant
 from tasking_hub_airbus.sandbox.tracking import sales_order_id
 
 PRODUCED = timedelta(hours=12)

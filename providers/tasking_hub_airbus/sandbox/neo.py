@@ -10,11 +10,11 @@ from tasking_hub import HttpResponse, geometry
 from tasking_hub.sandbox import SandboxRequest
 from tasking_hub_airbus.sandbox.catalogue import NEO_CONTRACT
 from tasking_hub_airbus.sandbox.errors import bad_request, not_found
-from tasking_hub_airbus.sandbox.keys import instant
-from tasking_hub_airbus.sandbox.lives import Life, Placed, Shot, Stage, Verdict
+from tasking_hub_airbus.sandbox.life import Life, Placed, Shot, Stage, Verdict
 from tasking_hub_airbus.sandbox.lucene import read_query
 from tasking_hub_airbus.sandbox.orders import Orders
 from tasking_hub_airbus.sandbox.reading import an_object
+from tasking_hub_airbus.sandbox.segments import instant
 
 STATUS: Mapping[Stage, str] = {
     Stage.PROGRESS: "IN_PROGRESS",

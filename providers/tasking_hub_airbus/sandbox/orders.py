@@ -14,7 +14,7 @@ from tasking_hub import geometry
 from tasking_hub.sandbox import Pass, World, cloud_cover_percent, footprint
 from tasking_hub_airbus.sandbox.catalogue import LEGACY_CONTRACT, Constellation
 from tasking_hub_airbus.sandbox.errors import bad_request
-from tasking_hub_airbus.sandbox.lives import Life, Placed, Shot, Stage, Verdict, live
+from tasking_hub_airbus.sandbox.life import Life, Placed, Shot, Stage, Verdict, live
 from tasking_hub_airbus.sandbox.pricing import ATTEMPTED, Priced, read_items
 from tasking_hub_airbus.sandbox.reading import an_object
 

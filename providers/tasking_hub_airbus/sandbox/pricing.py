@@ -20,10 +20,10 @@ from tasking_hub_airbus.sandbox.catalogue import (
     Product,
 )
 from tasking_hub_airbus.sandbox.errors import bad_request, not_found
-from tasking_hub_airbus.sandbox.keys import open_key
 from tasking_hub_airbus.sandbox.options import check_options, schema
 from tasking_hub_airbus.sandbox.reading import an_object, as_object, as_objects, number, pairs
 from tasking_hub_airbus.sandbox.search import Terms, classify
+from tasking_hub_airbus.sandbox.segments import open_key
 
 _PAIRS_MAX = 5
 ATTEMPTED = frozenset({"ONEDAY", "ONENOW", "ONENOWATTEMPTS"})

@@ -20,9 +20,9 @@ from tasking_hub_airbus.sandbox.catalogue import (
     Constellation,
     Limits,
 )
+from tasking_hub_airbus.sandbox.checks import Question
 from tasking_hub_airbus.sandbox.errors import bad_request, no_sensor
-from tasking_hub_airbus.sandbox.keys import instant, make_key
-from tasking_hub_airbus.sandbox.questions import Question
+from tasking_hub_airbus.sandbox.segments import instant, make_key
 
 _REACH = timedelta(days=7)
 _NARROW_DEG = 30.0

@@ -10,9 +10,9 @@ from tasking_hub import InvalidRequestError, geometry, parse_time
 from tasking_hub.sandbox import SandboxRequest
 from tasking_hub_airbus.sandbox.catalogue import LEGACY_CONTRACT
 from tasking_hub_airbus.sandbox.errors import bad_request, not_found
-from tasking_hub_airbus.sandbox.keys import instant
-from tasking_hub_airbus.sandbox.lives import Life, Placed, Shot, Stage, Verdict
+from tasking_hub_airbus.sandbox.life import Life, Placed, Shot, Stage, Verdict
 from tasking_hub_airbus.sandbox.orders import Orders
+from tasking_hub_airbus.sandbox.segments import instant
 
 STATUS: Mapping[Stage, str] = {
     Stage.STUDY: "Feasibility study in progress",

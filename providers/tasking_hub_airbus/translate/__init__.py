@@ -54,7 +54,7 @@ from tasking_hub_airbus.translate.leaving import (
 )
 from tasking_hub_airbus.translate.opportunities import read_search, studied_opportunities
 from tasking_hub_airbus.translate.orders import ENDED, best_match, contract_of, is_neo, own_contract, read_order
-from tasking_hub_airbus.translate.paging import Page
+from tasking_hub_airbus.translate.pages import Page
 from tasking_hub_airbus.translate.placing import (
     FAILED_BEFORE,
     SETTLING_S,

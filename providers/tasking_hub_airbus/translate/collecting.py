@@ -13,7 +13,7 @@ from tasking_hub import ConfigurationError, Deliverable, HttpRequest, HttpRespon
 from tasking_hub.wire import read_as
 from tasking_hub_airbus.options import AirbusSettings
 from tasking_hub_airbus.translate.orders import plain_reference
-from tasking_hub_airbus.translate.paging import Page, may_go_on
+from tasking_hub_airbus.translate.pages import Page, may_go_on
 from tasking_hub_airbus.wire import CONVERTER
 from tasking_hub_airbus.wire_orders import DeliveredImage, Link
 

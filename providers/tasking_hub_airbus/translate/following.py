@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from tasking_hub import Acquisition, HttpRequest, HttpResponse, InvalidRequestError, NotFoundError, geometry
 from tasking_hub_airbus.options import AirbusSettings
 from tasking_hub_airbus.translate.orders import is_neo
-from tasking_hub_airbus.translate.paging import Page
+from tasking_hub_airbus.translate.pages import Page
 from tasking_hub_airbus.translate.searching import TASKING, OrderFilter, read_found_orders, search_orders_request
 from tasking_hub_airbus.translate.taskings import TaskingFilter, read_taskings, tasking_request, taskings_request
 from tasking_hub_airbus.wire import ContractInfo

@@ -24,8 +24,8 @@ from tasking_hub import (
 from tasking_hub.wire import read_as
 from tasking_hub_airbus.options import Programme
 from tasking_hub_airbus.translate.adjustments import image_adjustments
+from tasking_hub_airbus.translate.filters import misses, nothing_matches
 from tasking_hub_airbus.translate.inquiry import NAME, Inquiry, Target
-from tasking_hub_airbus.translate.matching import misses, nothing_matches
 from tasking_hub_airbus.translate.plan import Endpoint, Step
 from tasking_hub_airbus.translate.properties import automation_word, period
 from tasking_hub_airbus.translate.refusals import programme_refusal, refuse

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from tasking_hub import HttpRequest, HttpResponse
 from tasking_hub.wire import read_as
 from tasking_hub_airbus.options import AirbusSettings
-from tasking_hub_airbus.translate.paging import PAGE_SIZE, Page, may_go_on
+from tasking_hub_airbus.translate.pages import PAGE_SIZE, Page, may_go_on
 from tasking_hub_airbus.wire import CONVERTER, ContractInfo
 from tasking_hub_airbus.wire_orders import Coverage, NeoOrder, Paging
 

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from tasking_hub import HttpRequest, HttpResponse, Window
 from tasking_hub.wire import read_as
 from tasking_hub_airbus.options import AirbusSettings
-from tasking_hub_airbus.translate.paging import PAGE_SIZE, Page, may_go_on
+from tasking_hub_airbus.translate.pages import PAGE_SIZE, Page, may_go_on
 from tasking_hub_airbus.wire import CONVERTER, ContractInfo, format_instant
 from tasking_hub_airbus.wire_orders import SegmentsAnswer, TakenSegment, Tasking
 

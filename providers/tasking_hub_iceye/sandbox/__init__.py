@@ -10,10 +10,10 @@ from tasking_hub.sandbox import ProviderSandbox, SandboxRoute, World
 from tasking_hub_iceye.sandbox.api import Guard, Platform
 from tasking_hub_iceye.sandbox.catalogue import CUSTOMER, DINAR, MAIN, OTHER_CUSTOMER, Customer
 from tasking_hub_iceye.sandbox.files import PREFIX, Files
+from tasking_hub_iceye.sandbox.keys import Doorman
 from tasking_hub_iceye.sandbox.orders import Orders
 from tasking_hub_iceye.sandbox.products import Products
 from tasking_hub_iceye.sandbox.sky import Sky
-from tasking_hub_iceye.sandbox.state import Doorman
 from tasking_hub_iceye.sandbox.webhooks import Webhooks
 
 __all__ = ["IceyeSandbox"]

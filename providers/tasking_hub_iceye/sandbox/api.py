@@ -17,11 +17,11 @@ from tasking_hub_iceye.sandbox.checks import (
     price_question,
     task_body,
 )
+from tasking_hub_iceye.sandbox.keys import Doorman
 from tasking_hub_iceye.sandbox.orders import Orders
 from tasking_hub_iceye.sandbox.pages import page
-from tasking_hub_iceye.sandbox.selling import contract_of, filled, place_of, price_of
+from tasking_hub_iceye.sandbox.pricing import contract_of, filled, place_of, price_of
 from tasking_hub_iceye.sandbox.sky import Sky
-from tasking_hub_iceye.sandbox.state import Doorman
 
 Guard = Callable[[Callable[[Customer, SandboxRequest], HttpResponse]], Callable[[SandboxRequest], HttpResponse]]
 """Makes a handler for those who are let in out of one that is told who asks."""

@@ -23,7 +23,7 @@ from tasking_hub_iceye.sandbox.checks import (
     task_body,
     window_of,
 )
-from tasking_hub_iceye.sandbox.lives import (
+from tasking_hub_iceye.sandbox.life import (
     ACTIVE,
     CANCELED,
     DONE,
@@ -34,7 +34,7 @@ from tasking_hub_iceye.sandbox.lives import (
     sla_of,
 )
 from tasking_hub_iceye.sandbox.pages import page
-from tasking_hub_iceye.sandbox.selling import check_funds, check_open, contract_of, filled, place_of, price_of
+from tasking_hub_iceye.sandbox.pricing import check_funds, check_open, contract_of, filled, place_of, price_of
 from tasking_hub_iceye.sandbox.sky import Sky
 from tasking_hub_iceye.sandbox.webhooks import Webhooks
 

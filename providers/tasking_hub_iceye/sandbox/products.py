@@ -16,10 +16,10 @@ from tasking_hub.sandbox import Pass, SandboxRequest, World, footprint, reply
 from tasking_hub_iceye.sandbox.catalogue import Customer
 from tasking_hub_iceye.sandbox.checks import RefusedError
 from tasking_hub_iceye.sandbox.files import Files
-from tasking_hub_iceye.sandbox.lives import ACTIVE, DONE, FULFILLED
+from tasking_hub_iceye.sandbox.life import ACTIVE, DONE, FULFILLED
 from tasking_hub_iceye.sandbox.orders import Orders, PlayedTask
 from tasking_hub_iceye.sandbox.pages import page
-from tasking_hub_iceye.sandbox.selling import place_of
+from tasking_hub_iceye.sandbox.pricing import place_of
 
 _SCENE_KM: Mapping[str, tuple[float, float, int]] = {
     # Range, azimuth, and seconds of imaging (Data Product Specification 6.0.5).

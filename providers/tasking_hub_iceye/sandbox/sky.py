@@ -10,7 +10,7 @@ from typing import Any
 from tasking_hub import Range
 from tasking_hub.sandbox import Pass, World
 from tasking_hub_iceye.sandbox.checks import window_of
-from tasking_hub_iceye.sandbox.selling import place_of
+from tasking_hub_iceye.sandbox.pricing import place_of
 
 _KEPT = 4096
 """Answers that are kept: a task asks the same as its feasibility check did."""

@@ -29,7 +29,7 @@ from tasking_hub.testing import open_provider
 from tasking_hub.testing.breakage import BREAKS, BreakingTransport
 from tasking_hub_airbus import AirbusOptions, AirbusProvider, Mission, Programme
 from tasking_hub_airbus.sandbox.catalogue import LEGACY_CONTRACT, NEO_CONTRACT
-from tasking_hub_airbus.sandbox.lives import Verdict
+from tasking_hub_airbus.sandbox.life import Verdict
 from tasking_hub_airbus.sandbox.neo import QUOTATION
 from tasking_hub_airbus.sandbox.neo import STATUS as NEO_STATUS
 from tasking_hub_airbus.sandbox.tracking import STATUS as LEGACY_STATUS

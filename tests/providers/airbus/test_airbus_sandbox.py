@@ -12,7 +12,7 @@ from tasking_hub import geometry
 from tasking_hub_airbus.sandbox.areas import limit_errors
 from tasking_hub_airbus.sandbox.catalogue import CONSTELLATIONS, LEGACY_CONTRACT, NEO_CONTRACT
 from tasking_hub_airbus.sandbox.errors import RefusedError
-from tasking_hub_airbus.sandbox.keys import instant, make_key, open_key
+from tasking_hub_airbus.sandbox.segments import instant, make_key, open_key
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TOULOUSE = box(1.3763809204101562, 43.545313140623726, 1.5095901489257812, 43.656198305413156)
