@@ -162,7 +162,9 @@ class AirbusOrdering(AirbusFollowing):
         request = translate.delivered_request(self.settings, translate.known_workspace(workspace), known)
         async with aclosing(self._pages(request, translate.read_delivered)) as images:
             mine = [image async for image in images if translate.belongs_to(known, image)]
-        return tuple(file for image in mine for file in translate.read_deliverables(self.settings, known, image))
+        taken = await self.acquisitions(known) if any(map(translate.names_its_source, mine)) else ()
+        names = translate.catalogued(taken)
+        return tuple(file for image in mine for file in translate.read_deliverables(self.settings, known, image, names))
 
     async def licence(self, contract_id: str, licence_id: str) -> Any:
         """A licence as Airbus describes it: its JSON, whose form is not documented."""

@@ -174,10 +174,22 @@ class Links(Answer):
 
 @frozen(kw_only=True)
 class ImageProperties(Answer):
-    """What the catalogue says of an image. Assumption: filters and properties have the same names."""
+    """What the catalogue says of an image (Airbus' OpenAPI description, read 2026-11).
+
+    Assumption: the filters for references and for the acquisition have properties of the same names.
+    """
 
     customer_reference: str | None = None
     internal_reference: str | None = None
+    source_identifier: str | None = None
+    acquisition_identifier: str | None = None
+    parent_identifier: str | None = None
+
+    @property
+    def catalogue_ids(self) -> tuple[str, ...]:
+        """What the image was made from ("DS_..."), the nearest first."""
+        names = (self.source_identifier, self.acquisition_identifier, self.parent_identifier)
+        return tuple(name for name in names if name)
 
 
 @frozen(kw_only=True)

@@ -17,7 +17,7 @@ from tasking_hub_airbus.sandbox.errors import bad_request
 from tasking_hub_airbus.sandbox.life import Placed, Shot, Verdict
 from tasking_hub_airbus.sandbox.orders import Orders
 from tasking_hub_airbus.sandbox.segments import instant
-from tasking_hub_airbus.sandbox.tracking import sales_order_id
+from tasking_hub_airbus.sandbox.tracking import catalogue_id, sales_order_id
 
 PRODUCED = timedelta(hours=12)
 """The sandbox's own: how long after an image was validated it is delivered."""
@@ -101,6 +101,8 @@ def _feature(order: Placed, shot: Shot, image: str, base_url: str) -> dict[str, 
             "constellation": _CONSTELLATIONS[order.item.product.mission],
             "cloudCover": round(shot.cloud_percent, 2),
             "incidenceAngle": shot.incidence_deg,
+            "sourceIdentifier": catalogue_id(shot),
+            "parentIdentifier": catalogue_id(shot),
             "customerReference": order.reference,
             "internalReference": sales_order_id(order),
         },

@@ -15,6 +15,7 @@ from tasking_hub_airbus.sandbox.lucene import read_query
 from tasking_hub_airbus.sandbox.orders import Orders
 from tasking_hub_airbus.sandbox.reading import an_object
 from tasking_hub_airbus.sandbox.segments import instant
+from tasking_hub_airbus.sandbox.tracking import catalogue_id
 
 STATUS: Mapping[Stage, str] = {
     Stage.PROGRESS: "IN_PROGRESS",
@@ -193,7 +194,7 @@ def coverage(order: Placed, shot: Shot, verdict: Verdict) -> dict[str, Any]:
         "contractId": NEO_CONTRACT,
         "status": verdict.value,
         "clearSkyRate": round(100 - shot.cloud_percent, 4) if judged else None,
-        "archiveId": f"DS_{shot.satellite.replace(' ', '')}_{shot.at:%Y%m%d%H%M%S}",
+        "archiveId": catalogue_id(shot),
         "satellite": shot.satellite,
         "incidenceAngle": shot.incidence_deg,
         "footprint": geometry.to_geojson(shot.footprint),

@@ -185,6 +185,11 @@ def segment_id(order: Placed, shot: Shot) -> str:
     return f"AS_FC_{order.number:04d}_1_{shot.number}"
 
 
+def catalogue_id(shot: Shot) -> str:
+    """What the catalogue calls an image on both back ends."""
+    return f"DS_{shot.satellite.replace(' ', '')}_{shot.at:%Y%m%d%H%M%S}"
+
+
 def segment(order: Placed, shot: Shot, verdict: Verdict) -> dict[str, Any]:
     """As the guide's sample shows it; its cloudless share is known once it is judged."""
     judged = verdict is not Verdict.PENDING
@@ -192,7 +197,7 @@ def segment(order: Placed, shot: Shot, verdict: Verdict) -> dict[str, Any]:
         "id": segment_id(order, shot),
         "status": verdict.value.capitalize(),
         "asDetail1": {
-            "catalogId": f"DS_{shot.satellite.replace(' ', '')}_{shot.at:%Y%m%d%H%M%S}",
+            "catalogId": catalogue_id(shot),
             "footprint": geometry.to_geojson(shot.footprint),
             "incidenceAngle": shot.incidence_deg,
             "clearSkyRate": round(100 - shot.cloud_percent, 4) if judged else None,

@@ -14,8 +14,10 @@ from tasking_hub_airbus.translate.account import (
 )
 from tasking_hub_airbus.translate.collecting import (
     belongs_to,
+    catalogued,
     delivered_request,
     known_workspace,
+    names_its_source,
     read_deliverables,
     read_delivered,
 )
@@ -129,6 +131,7 @@ __all__ = [
     "backend_of",
     "belongs_to",
     "best_match",
+    "catalogued",
     "check_cancel",
     "check_stop",
     "choose_contracts",
@@ -151,6 +154,7 @@ __all__ = [
     "make_plan",
     "markets_request",
     "me_request",
+    "names_its_source",
     "no_such_order",
     "not_sent",
     "options_request",

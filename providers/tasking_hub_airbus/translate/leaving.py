@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote
 
+from attrs import evolve
+
 from tasking_hub import (
     CancellationStep,
     HttpRequest,
@@ -16,14 +18,12 @@ from tasking_hub import (
 )
 from tasking_hub_airbus.options import AirbusSettings, Programme
 from tasking_hub_airbus.translate.orders import ENDED, is_neo, programme_in
-from tasking_hub_airbus.translate.quotes import cancellation_steps
+from tasking_hub_airbus.translate.quotes import STOPPABLE, cancellation_steps
 from tasking_hub_airbus.translate.taskings import tasking_url
 from tasking_hub_airbus.wire import ContractInfo
 
 NO_EDIT = "Airbus documents no way to change an order: cancel it and order anew"
 NO_HOOKS = "Airbus sends no webhooks about orders, only e-mail (the option notification_emails)"
-
-_STOPPABLE = frozenset({Programme.ONENOW, Programme.ONENOWATTEMPTS, Programme.ONENOWWEATHER})
 
 
 def programme_of(order: Order) -> Programme | None:
@@ -41,8 +41,13 @@ def _word(raw: Mapping[str, Any], *path: str) -> str | None:
 
 
 def terms_of(order: Order) -> tuple[CancellationStep, ...]:
-    """What leaving costs, in order of time."""
-    return cancellation_steps(programme_of(order))
+    """What leaving costs, in order of time; of what can be stopped also how much of it would be invoiced."""
+    programme, done = programme_of(order), order.progress_percent
+    steps = cancellation_steps(programme)
+    if programme not in STOPPABLE or not done:
+        return steps
+    note = f"{steps[-1].note} Validated so far: {done} % of the ordered area."
+    return (*steps[:-1], evolve(steps[-1], note=note))
 
 
 # --- Checks ------------------------------------------------------------------------------------------
@@ -85,7 +90,7 @@ def can_stop(contract: ContractInfo, order: Order) -> bool:
     Pléiades Neo has a stop without such words: there the server decides where the programme is not known.
     """
     programme = programme_of(order)
-    return programme in _STOPPABLE or (programme is None and is_neo(contract))
+    return programme in STOPPABLE or (programme is None and is_neo(contract))
 
 
 def _check_open(order: Order, what: str) -> None:

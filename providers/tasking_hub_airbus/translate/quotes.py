@@ -183,6 +183,10 @@ def _terms(target: Target, production: Mapping[str, str]) -> Terms:
     )
 
 
+STOPPABLE = frozenset({Programme.ONENOW, Programme.ONENOWATTEMPTS, Programme.ONENOWWEATHER})
+"""What can be stopped once it can no longer be cancelled (the guide to Pléiades and SPOT tasking, read 2026-11)."""
+
+
 def cancellation_steps(programme: Programme | None) -> tuple[CancellationStep, ...]:
     """What leaving costs: Airbus names no fee, but a last moment (both guides, read 2026-11)."""
     if programme is Programme.ONEDAY:
@@ -195,7 +199,7 @@ def cancellation_steps(programme: Programme | None) -> tuple[CancellationStep, .
         note = "It can be cancelled until 12 hours before the start of the window; a fee is not stated."
         first = CancellationStep(note=note, source=GUIDE)
     last = "It can no longer be cancelled."
-    if programme in {Programme.ONENOW, Programme.ONENOWATTEMPTS}:
+    if programme in STOPPABLE:
         last = "It can only be stopped; acquisitions already made within the criteria are invoiced."
     return first, CancellationStep(hours_before_start=CANCEL_UNTIL_H, note=last, source=GUIDE)
 

@@ -477,21 +477,47 @@ async def test_until_twelve_hours_before_an_order_can_be_cancelled(buyer, produc
         await buyer.provider.cancel(gone)
 
 
-@pytest.mark.parametrize("product", ["PleiadesTaskingOneNow", "PleiadesNeoOneNowAttempts"])
+ONENOW = ["PleiadesTaskingOneNow", "SpotTaskingOneNow", "PleiadesNeoOneNowAttempts", "PleiadesNeoOneNowWeather"]
+
+
+@pytest.mark.parametrize("product", ONENOW)
 async def test_a_onenow_is_cancelled_first_and_stopped_later(buyer, product):
-    """The two are complementary; both messages name the other way."""
+    """The two are complementary; both messages name the other way, and what is invoiced is said before and after."""
     order = await buyer.buy(product, ahead=1)
     with pytest.raises(UnsupportedActionError, match="until then cancel it"):
         await buyer.provider.stop(order)
     await buyer.clock.sleep((order.cancellable_until - buyer.clock.now()).total_seconds() + 1)
     with pytest.raises(UnsupportedActionError, match="stop it instead, what was acquired is invoiced"):
         await buyer.provider.cancel(order)
+    before = buyer.provider.cancellation(order)
     stopped = await buyer.provider.stop(order)
 
     assert (stopped.state, stopped.provider_status.upper()) == (OrderState.FULFILLED, "COMPLETED")
-    assert "invoiced" in buyer.provider.cancellation(stopped)[-1].note
+    assert before == buyer.provider.cancellation(stopped)
+    assert before[-1].note == "It can only be stopped; acquisitions already made within the criteria are invoiced."
     with pytest.raises(UnsupportedActionError, match="cannot be stopped: it is"):
         await buyer.provider.stop(stopped)
+
+
+@pytest.mark.parametrize("product", ["PleiadesTaskingOneNow", "PleiadesNeoOneNowAttempts"])
+async def test_what_stopping_would_invoice_is_said_first(play, product):
+    """The share of the area that is validated stands in the terms before the order is stopped, and is what is left."""
+    told = []
+    for seed in range(12):
+        buyer = Buyer(play(seed=seed))
+        order = await buyer.buy(product, optical=Optical(max_cloud_cover=5))
+        for _ in range(20):
+            now = await buyer.look(order)
+            if now.state is OrderState.FULFILLED or now.progress_percent:
+                break
+            await buyer.wait(hours=6)
+        if now.state is not OrderState.FULFILLED:
+            terms = buyer.provider.cancellation(now)
+            stopped = await buyer.provider.stop(now)
+            told.append((terms[-1].note, stopped.progress_percent))
+
+    assert told
+    assert all(f"Validated so far: {percent} % of the ordered area." in note for note, percent in told)
 
 
 async def test_other_programmes_are_not_stopped(buyer):
@@ -540,7 +566,10 @@ async def test_delivered_images_are_found_and_fetched(buyer, product):
     part = HttpRequest(method="GET", url=file.url, headers={"Range": "bytes=5-"}, repeatable=True)
     rest = await buyer.provider._sender.send(part)
 
+    (image,) = await buyer.provider.acquisitions(orders[0])
+
     assert early == ()
+    assert (file.acquisition_id, file.name[:3], file.name[-4:]) == (image.id, "DS_", ".zip")
     assert (file.order_id, file.needs_credentials) == (orders[0].id, True)
     assert file.url != other.url
     assert (whole.body[:2], rest.status, rest.body) == (b"PK", 206, whole.body[5:])

@@ -620,12 +620,40 @@ def test_a_delivered_image_is_a_file(settings, answer, completed):
     """On the account's own host, it wants the account's headers."""
     request = translate.delivered_request(settings, "w", completed)
     page = translate.read_delivered(request, answer("answer-opensearch"))
-    (file,) = read_deliverables(settings, completed, page.items[0])
+    (file,) = read_deliverables(settings, completed, page.items[0], {})
 
     assert translate.belongs_to(completed, page.items[0])
-    assert (file.order_id, file.needs_credentials, file.media_type) == ("ICR_FC_XXXXX", True, None)
-    assert file.name == "20abfc7e-0000-4000-8000-667990dd0000-download"
+    assert (file.order_id, file.needs_credentials, file.acquisition_id) == ("ICR_FC_XXXXX", True, None)
+    assert (file.name, file.media_type) == ("20abfc7e-0000-4000-8000-667990dd0000.zip", "application/zip")
     assert file.url.endswith("/download")
+
+
+@pytest.mark.parametrize(
+    ("properties", "name", "acquisition"),
+    [
+        ({"sourceIdentifier": "DS_PHR1B_XXXXXX"}, "DS_PHR1B_XXXXXX.zip", "AS_FC_XXXX_1_2"),
+        ({"sourceIdentifier": "SO_1", "parentIdentifier": "DS_PHR1B_XXXXXX"}, "SO_1.zip", "AS_FC_XXXX_1_2"),
+        ({"acquisitionIdentifier": "DS_PNEO3_1"}, "DS_PNEO3_1.zip", "CIE_000016433_1_11_1"),
+        ({"sourceIdentifier": "DS_OTHER"}, "DS_OTHER.zip", None),
+    ],
+)
+def test_a_file_belongs_to_the_image_that_it_was_made_from(
+    settings, answer, sample, completed, properties, name, acquisition
+):
+    """The catalogue names it as the segment or coverage does; what it names otherwise belongs to the order alone."""
+    (segment,) = translate.read_segments(answer("answer-segments"))
+    coverages = sample("answer-coverages-neo")
+    coverages["features"][0]["archiveId"] = "DS_PNEO3_1"
+    search = translate.coverages_request(settings, NEO, "WOI_1")
+    (coverage,) = translate.read_found_coverages(search, answer(coverages)).items
+    taken = translate.catalogued([translate.read_acquisition("o", one) for one in (segment, coverage)])
+    body = sample("answer-opensearch")
+    body["features"][0]["properties"] = properties
+    (image,) = translate.read_delivered(translate.delivered_request(settings, "w", completed), answer(body)).items
+    (file,) = read_deliverables(settings, completed, image, taken)
+
+    assert translate.names_its_source(image)
+    assert (file.name, file.acquisition_id) == (name, acquisition)
 
 
 @pytest.mark.parametrize(
@@ -664,7 +692,7 @@ def test_a_file_name_stays_in_its_folder(settings, answer, sample, completed, li
     body = sample("answer-opensearch")
     body["features"][0]["_links"]["download"] = link
     page = translate.read_delivered(translate.delivered_request(settings, "w", completed), answer(body))
-    (file,) = read_deliverables(settings, completed, page.items[0])
+    (file,) = read_deliverables(settings, completed, page.items[0], {})
 
     assert (file.name, file.needs_credentials) == (name, False)
 
@@ -675,7 +703,7 @@ def test_an_image_without_links_or_id_brings_no_file(settings, answer, completed
         "features": [{}, {"_links": None}, {"_links": {"download": None}}, {"_links": {"download": [{"href": "h/x"}]}}]
     }
     page = translate.read_delivered(translate.delivered_request(settings, "w", completed), answer(body))
-    files = [read_deliverables(settings, completed, image) for image in page.items]
+    files = [read_deliverables(settings, completed, image, {}) for image in page.items]
 
     assert [len(some) for some in files] == [0, 0, 0, 1]
     assert files[3][0].name.endswith("-x")
