@@ -1,26 +1,19 @@
-"""ICEYE's side of ordering: it awaits, and translation says what is sent and what the answers mean."""
+"""ICEYE's side of buying, leaving and collecting: it awaits and nothing else."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
-from datetime import datetime
-
-from attrs import evolve
-from shapely.geometry.base import BaseGeometry
 
 from tasking_hub import (
-    Acquisition,
     CancellationStep,
-    Decision,
     Deliverable,
     Edit,
     Hint,
     NotFoundError,
     Opportunity,
     Order,
-    OrderingProvider,
     OrderState,
     PermissionDeniedError,
     Purchase,
@@ -32,16 +25,13 @@ from tasking_hub import (
     UnsupportedActionError,
 )
 from tasking_hub_iceye.directory import Directory
-from tasking_hub_iceye.options import ApiVersion, IceyeSettings
+from tasking_hub_iceye.following import IceyeFollowing
 from tasking_hub_iceye.translate import account, collecting, following, hooks, leaving, opportunities, orders, refusals
 from tasking_hub_iceye.wire import ContractSummary
-from tasking_hub_iceye.wire_orders import TaskDelivery, TaskPage
-
-_WITH_PRODUCTS = frozenset({OrderState.DELIVERING, OrderState.FULFILLED})
-_NO_DECISIONS: tuple[Decision, ...] = ()
+from tasking_hub_iceye.wire_orders import TaskDelivery
 
 
-class IceyeOrders(OrderingProvider[IceyeSettings]):
+class IceyeOrdering(IceyeFollowing):
     """Buying from one ICEYE account, and all that follows.
 
     Attributes:
@@ -91,49 +81,6 @@ class IceyeOrders(OrderingProvider[IceyeSettings]):
         async with aclosing(self._tasks(wanted.contract_id, after)) as pages:
             found = following.newest([task async for page in pages for task in page.data if orders.is_of(task, wanted)])
         return orders.bought(orders.order_of(self.account, found), purchase) if found else None
-
-    # --- Following -----------------------------------------------------------------------------------
-
-    async def orders(self, since: datetime | None = None) -> AsyncIterator[Order]:
-        """The tasks of all contracts, page by page, in ICEYE's order, which is not documented."""
-        after = since and since - following.LONGEST_LIFE
-        async with aclosing(self._tasks(None, after)) as pages:
-            async for page in pages:
-                for order in following.orders_of(self.account, page, since):
-                    yield order
-
-    async def order(self, order_id: str) -> Order:
-        """One task."""
-        return orders.read_order(self.account, await self._sender.send(following.task_request(self.settings, order_id)))
-
-    async def acquisitions(self, order: Order) -> tuple[Acquisition, ...]:
-        """The task's one scene, where ICEYE has planned or taken it; what it shows comes with the products of v2."""
-        if order.id is None or not following.has_scene(order):
-            return ()
-        try:
-            response = await self._sender.send(following.scene_request(self.settings, order.id))
-        except NotFoundError:
-            return ()
-        image = following.read_scene(order, response, self._clock.now())
-        return (evolve(image, footprint=await self._footprint(order)),)
-
-    async def _footprint(self, order: Order) -> BaseGeometry | None:
-        if order.id is None or self.settings.api_version is ApiVersion.V1 or order.state not in _WITH_PRODUCTS:
-            return None
-        try:
-            response = await self._sender.send(collecting.products_request(self.settings, order.id))
-        except NotFoundError:
-            return None
-        return collecting.read_footprint(response)
-
-    async def decisions(self) -> AsyncIterator[Decision]:
-        """Nothing: ICEYE asks its buyers for no decisions."""
-        for decision in _NO_DECISIONS:
-            yield decision
-
-    async def decide(self, decision: Decision, *, accept: bool) -> None:  # noqa: ARG002 - there is nothing to decide
-        """Refuse: there is nothing to decide."""
-        raise UnsupportedActionError(leaving.NO_DECISION)
 
     # --- Leaving -------------------------------------------------------------------------------------
 
@@ -220,18 +167,3 @@ class IceyeOrders(OrderingProvider[IceyeSettings]):
     def _check(self, refusal: Refusal | None) -> None:
         if refusal is not None:
             raise QuoteRefusedError(refusals.for_account(refusal, self.account))
-
-    async def _tasks(self, contract_id: str | None, created_after: datetime | None) -> AsyncGenerator[TaskPage]:
-        cursors: list[str] = []
-        while True:
-            request = following.list_request(
-                self.settings,
-                cursors[-1] if cursors else None,
-                contract_id=contract_id,
-                created_after=created_after,
-            )
-            page = following.read_tasks(await self._sender.send(request), before=cursors)
-            yield page
-            if not page.cursor:
-                return
-            cursors.append(page.cursor)

@@ -27,7 +27,7 @@ from tasking_hub import (
 from tasking_hub_iceye import credentials
 from tasking_hub_iceye.directory import Directory
 from tasking_hub_iceye.options import ApiVersion, IceyeOptions, IceyeSettings
-from tasking_hub_iceye.ordering import IceyeOrders
+from tasking_hub_iceye.ordering import IceyeOrdering
 from tasking_hub_iceye.translate import account, opportunities, plan, quotes, refusals, requests, rules
 from tasking_hub_iceye.translate.adjustments import MET
 from tasking_hub_iceye.translate.modes import MODES
@@ -40,7 +40,7 @@ PACE_PER_SECOND = 5.0
 """Assumption: ICEYE declares 429 and publishes no figures; `requests_per_second` overrides it."""
 
 
-class IceyeProvider(IceyeOrders):
+class IceyeProvider(IceyeOrdering):
     """One ICEYE account: contracts, the choice of an imaging mode, feasibility on v2, the price, and orders."""
 
     name = "iceye"

@@ -146,7 +146,7 @@ class Orders:
         """Nothing, where the money reaches for one more task.
 
         Raises:
-            RefusedError: as `selling.check_funds` says.
+            RefusedError: as `pricing.check_funds` says.
         """
         left = contract.plan.left if contract.plan else None
         # Thousands of tasks need not be added up while the money would reach even if all of them were charged.
