@@ -11,8 +11,8 @@ from tasking_hub.sandbox import ProviderSandbox, SandboxRequest, SandboxRoute, W
 from tasking_hub_airbus.sandbox import catalogue
 from tasking_hub_airbus.sandbox.areas import read_area
 from tasking_hub_airbus.sandbox.checks import read_question
-from tasking_hub_airbus.sandbox.delivered import Delivered
 from tasking_hub_airbus.sandbox.errors import RefusedError, bad_request, not_found, unauthorised
+from tasking_hub_airbus.sandbox.files import Delivered
 from tasking_hub_airbus.sandbox.life import Placed
 from tasking_hub_airbus.sandbox.neo import Neo, quotation_id
 from tasking_hub_airbus.sandbox.options import licences, schema
