@@ -29,18 +29,91 @@ PUBLIC_MODULES = {"tasking_hub", "tasking_hub.wire", "tasking_hub.testing", "tas
 SAME_FILES = {
     "__init__.py",
     "options.py",
+    "ordering.py",
     "provider.py",
     "py.typed",
     "sandbox/__init__.py",
+    "sandbox/catalogue.py",
+    "sandbox/checks.py",
+    "sandbox/life.py",
+    "sandbox/orders.py",
     "translate/__init__.py",
     "translate/account.py",
+    "translate/adjustments.py",
+    "translate/collecting.py",
+    "translate/following.py",
+    "translate/leaving.py",
     "translate/opportunities.py",
+    "translate/orders.py",
+    "translate/pages.py",
     "translate/quotes.py",
     "translate/refusals.py",
     "translate/requests.py",
     "translate/rules.py",
     "wire.py",
+    "wire_orders.py",
 }
+AGREED_NAMES = {
+    "following.py": "reads orders, images and decisions, where `ordering.py` would be too long with it",
+    "sandbox/api.py": "the endpoints up to the price",
+    "sandbox/files.py": "files of orders, and what leads to them",
+    "sandbox/keys.py": "who is let in",
+    "sandbox/pricing.py": "what a body costs, and whether it may be had",
+    "translate/filters.py": "what of the answers is of use to the caller, and what would let the rest in",
+    "translate/inquiry.py": "what a caller wants, in the terms that the provider's questions are made of",
+    "translate/plan.py": "what a request comes down to, decided before anything is asked",
+}
+"""Jobs that not every adapter has a file for, and the name of the file where there is one."""
+
+OWN_FILES = {
+    "tasking_hub_airbus": {
+        "sandbox/areas.py",
+        "sandbox/errors.py",
+        "sandbox/lucene.py",
+        "sandbox/neo.py",
+        "sandbox/options.py",
+        "sandbox/reading.py",
+        "sandbox/search.py",
+        "sandbox/segments.py",
+        "sandbox/tracking.py",
+        "translate/deciding.py",
+        "translate/placing.py",
+        "translate/production.py",
+        "translate/properties.py",
+        "translate/searching.py",
+        "translate/segments.py",
+        "translate/sun.py",
+        "translate/taskings.py",
+        "wire_questions.py",
+    },
+    "tasking_hub_iceye": {
+        "credentials.py",
+        "directory.py",
+        "sandbox/pages.py",
+        "sandbox/products.py",
+        "sandbox/sky.py",
+        "sandbox/webhooks.py",
+        "translate/choice.py",
+        "translate/contract.py",
+        "translate/hooks.py",
+        "translate/modes.py",
+    },
+    "tasking_hub_planet": {
+        "reading.py",
+        "sandbox/bulk.py",
+        "sandbox/captures.py",
+        "sandbox/data.py",
+        "sandbox/flexible.py",
+        "sandbox/ledger.py",
+        "sandbox/windows.py",
+        "translate/bulk.py",
+        "translate/echo.py",
+        "translate/flexible.py",
+        "translate/listing.py",
+    },
+}
+"""What one provider has and no other: all that two adapters side by side may differ in."""
+
 Import = tuple[str, str | None]
 
 
@@ -202,6 +275,16 @@ def test_adapters_have_the_same_files():
     files = {adapter: {str(path.relative_to(adapter)) for path in adapter.rglob("*")} for adapter in ADAPTERS}
 
     assert offences({adapter: SAME_FILES - found for adapter, found in files.items()}) == {}
+
+
+def test_a_file_of_one_adapter_does_a_job_that_no_other_has():
+    """A new file has an agreed name, or is named here as what only this provider has: then in no other adapter."""
+    known = SAME_FILES | AGREED_NAMES.keys()
+    files = {adapter: {str(path.relative_to(adapter)) for path in adapter.rglob("*.py")} for adapter in ADAPTERS}
+    own = [name for names in OWN_FILES.values() for name in names]
+
+    assert offences({adapter: found - known ^ OWN_FILES[adapter.name] for adapter, found in files.items()}) == {}
+    assert len(own) == len({*own} - known)
 
 
 def _prints(path: Path) -> list[int]:
