@@ -164,6 +164,7 @@ class DeliverableReady(Event):
 
     Attributes:
         name: file name.
+        acquisition_id: the image that it belongs to, or None where the provider does not say.
         media_type: MIME type, or None.
         size_bytes: length, or None where the provider does not say.
     """
@@ -171,11 +172,12 @@ class DeliverableReady(Event):
     kind: ClassVar[str] = "deliverable-ready"
 
     name: str
+    acquisition_id: str | None = None
     media_type: str | None = None
     size_bytes: int | None = None
 
     def _facts(self) -> tuple[str | int | None, ...]:
-        return self.order_id, self.name
+        return self.order_id, self.acquisition_id, self.name
 
 
 @frozen(kw_only=True)

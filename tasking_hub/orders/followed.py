@@ -87,15 +87,25 @@ _COLUMNS = (
 )
 
 
-def _unfinished() -> ColumnElement[bool]:
+def _unfinished(ended_since: datetime) -> ColumnElement[bool]:
     open_ = INTENTS.c.state.not_in([state.value for state in TERMINAL])
-    return or_(open_, LOOKS.c.done.is_(False))
+    unseen = LOOKS.c.reference.is_(None) & (INTENTS.c.updated_at >= ended_since)
+    return or_(open_, LOOKS.c.done.is_(False), unseen)
 
 
-async def followed(book: OrderBook, *, account: str | None = None, order_id: str | None = None) -> list[Followed]:
-    """What has to be followed, oldest first; of one account, or one order of it."""
+async def followed(
+    book: OrderBook, *, account: str | None = None, order_id: str | None = None, ended_since: datetime
+) -> list[Followed]:
+    """What has to be followed, oldest first; of one account, or one order of it.
+
+    Args:
+        book: the order book.
+        account: name of the account, or None for all.
+        order_id: the provider's order id, or None for all.
+        ended_since: of those that ended before anybody looked, only these are followed.
+    """
     chosen = and_(
-        _unfinished(),
+        _unfinished(ended_since),
         *([] if account is None else [INTENTS.c.account == account]),
         *([] if order_id is None else [INTENTS.c.order_id == order_id]),
     )

@@ -8,18 +8,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tasking_hub.clock import Clock
-from tasking_hub.errors import OrderBookError, ResponseError, TaskingHubError
+from tasking_hub.errors import NotFoundError, OrderBookError, ResponseError, TaskingHubError
 from tasking_hub.lifecycle import ALLOWED_MOVES, TERMINAL
 from tasking_hub.models import Deliverable, Order, Refusal
 from tasking_hub.ordering import OrderingProvider
 from tasking_hub.orders.agenda import Agenda
 from tasking_hub.orders.awaiting import AwaitedFiles, awaits_files
 from tasking_hub.orders.book import OrderBook
-from tasking_hub.orders.events import DecisionDue, Event, Progress
+from tasking_hub.orders.events import DecisionDue, Progress
+from tasking_hub.orders.findings import Findings
 from tasking_hub.orders.followed import Followed, followed, references
 from tasking_hub.orders.log import EventLog, Look
 from tasking_hub.orders.looks import (
     ACCOUNT_WIDE,
+    GONE,
+    HOPELESS,
     WITHOUT_IMAGES,
     Pending,
     WatchRules,
@@ -55,17 +58,14 @@ class Onlooker:
     ) -> None:
         self._provider = provider
         self._book = book
-        self._log = log
+        self._found = Findings(log)
         self._clock = clock
         self._rules = rules
         self._agenda = Agenda(provider, book, clock, notice=rules.notice)
         self._awaited = AwaitedFiles(clock, within=rules.files_within)
-        self._looks: dict[str, Look] = {}
         self._pending: dict[str, Pending] = {}
         self._doubtful: dict[str, int] = {}
         self._waiting: dict[str, DecisionDue] = {}
-        self._events: list[Event] = []
-        self._told: list[Look] = []
         self._since: datetime | None = None
         self._full_at = float("-inf")
         self._failures = 0
@@ -82,18 +82,19 @@ class Onlooker:
         """
         rows = await self.follow()
         open_ = {row.order_id: row for row in rows if row.order_id is not None and not awaits_files(row)}
-        self._events += self._agenda.due(row.reference for row in open_.values())
+        self._found.add(*self._agenda.due(row.reference for row in open_.values()))
         self._asked_pause_s, self._details_left = 0.0, self._rules.details_per_round
         asks = open_ or any(row.may_ask and not awaits_files(row) for row in rows)
         parts: list[_Part] = [self._list_orders, self._look_closer] if open_ else []
         work = [(part, open_) for part in (*parts, *([self._ask_decisions] if asks else []))]
         work += [(self._look_for_files, late)] if (late := self._awaited.due(rows)) else []
+        failed = False
         for part, orders in work:
-            if not await self._guarded(part, orders):
-                self._failures += 1
+            error = await self._guarded(part, orders)
+            failed |= error is not None
+            if isinstance(error, HOPELESS):
                 break
-        else:
-            self._failures = 0
+        self._failures = self._failures + 1 if failed else 0
         await self.flush()
 
     def pause_s(self, interval_s: float) -> float:
@@ -105,37 +106,32 @@ class Onlooker:
 
     async def follow(self, order_id: str | None = None) -> list[Followed]:
         """What is followed of this account, remembered durably, so that its end is told even after a crash."""
-        rows = await followed(self._book, account=self._provider.account, order_id=order_id)
-        self._looks |= {row.reference: row.look for row in rows if row.look is not None}
-        fresh = [
-            Look(reference=row.reference, done=row.without_order)
-            for row in rows
-            if row.look is None or row.without_order
-        ]
+        since = self._clock.now() - self._rules.files_within
+        rows = await followed(self._book, account=self._provider.account, order_id=order_id, ended_since=since)
+        self._found.know(row.look for row in rows if row.look is not None)
+        fresh = [row for row in rows if row.look is None or row.without_order]
+        for row in fresh:
+            self._found.told(Look(reference=row.reference, done=row.without_order))
         if fresh:
-            await self._log.add(looks=fresh)
-            self._looks |= {look.reference: look for look in fresh}
+            await self.flush()
         return [row for row in rows if not row.without_order]
 
     async def flush(self) -> None:
         """Tell what was found since the last time."""
-        events, self._events = self._events, []
-        told, self._told = self._told, []
         try:
-            await self._log.add(events, told)
+            await self._found.tell()
         except BaseException:
             # What was not kept is found again where everything is listed anew.
             self._since = None
             raise
-        self._looks |= {look.reference: look for look in told}
 
-    async def _guarded(self, part: _Part, open_: dict[str, Followed]) -> bool:
+    async def _guarded(self, part: _Part, open_: dict[str, Followed]) -> Exception | None:
         try:
             await part(open_)
         except Exception as error:  # noqa: BLE001 - one account's failure, even an adapter's mistake, ends no other's watch
             self._trouble(error)
-            return False
-        return True
+            return error
+        return None
 
     def _trouble(self, error: Exception, followed_: Followed | None = None) -> None:
         """Tell a failure; what the order book says is raised."""
@@ -148,7 +144,7 @@ class Onlooker:
         self._refuse(refusal_for(error, self._provider.account, self._provider.name), followed_)
 
     def _refuse(self, refusal: Refusal, followed_: Followed | None = None) -> None:
-        self._events.append(trouble(self._provider.account, followed_, refusal, self._clock.now()))
+        self._found.add(trouble(self._provider.account, followed_, refusal, self._clock.now()))
 
     # --- Lists ---------------------------------------------------------------------------------------
 
@@ -166,9 +162,9 @@ class Onlooker:
                 await self.see(row, order)
         if full:
             self._full_at = now + self._rules.full_every_s
-            self._doubtful |= dict.fromkeys({row.reference for row in open_.values()} - shown, 0)
+            self._doubtful = dict.fromkeys({row.reference for row in open_.values()} - shown, 0) | self._doubtful
         await self._agenda.read_windows()
-        self._events += self._agenda.due(row.reference for row in open_.values())
+        self._found.add(*self._agenda.due(row.reference for row in open_.values()))
         self._since = began
         await self.flush()
 
@@ -192,23 +188,23 @@ class Onlooker:
     def _told_already(self, reference: str, order: Order, mark: str) -> bool:
         pending = self._pending.get(reference)
         told = Look(reference=reference, mark=mark, done=order.state in TERMINAL)
-        return self._looks.get(reference) == told or (pending is not None and pending.mark == mark)
+        return self._found.look(reference) == told or (pending is not None and pending.mark == mark)
 
     async def _record(self, row: Followed, order: Order) -> Order | None:
         try:
             return await self._book.record(order)
         except TaskingHubError as error:
             self._trouble(error, row)
-        self._told.append(Look(reference=row.reference, mark=mark_of(order), done=row.state in TERMINAL))
+        self._found.told(Look(reference=row.reference, mark=mark_of(order), done=row.state in TERMINAL))
         return None
 
     def _note(self, row: Followed, order: Order, mark: str) -> None:
         self._doubtful.pop(row.reference, None)
         if order.progress_percent is not None:
-            self._events.append(Progress(**row.names, at=self._clock.now(), percent=order.progress_percent))
+            self._found.add(Progress(**row.names, at=self._clock.now(), percent=order.progress_percent))
         if order.state in WITHOUT_IMAGES:
             self._pending.pop(row.reference, None)
-            self._told.append(Look(reference=row.reference, mark=mark, done=order.state in TERMINAL))
+            self._found.told(Look(reference=row.reference, mark=mark, done=order.state in TERMINAL))
         else:
             self._pending[row.reference] = Pending(order, mark)
 
@@ -222,7 +218,8 @@ class Onlooker:
         for reference in sorted(self._doubtful)[: self._details_left]:
             self._details_left -= 1
             await self._look_again(rows[reference])
-        for reference in list(self._pending)[: self._details_left]:
+        # A webhook may bring in an order that was placed since.
+        for reference in [name for name in self._pending if name in rows][: self._details_left]:
             self._details_left -= 1
             await self.look_at_details(rows[reference])
         await self.flush()
@@ -239,13 +236,13 @@ class Onlooker:
             self._trouble(error, row)
             if tries < self._rules.tries:
                 self._doubtful[row.reference] = tries
-            elif row.state in TERMINAL:
-                self._told.append(Look(reference=row.reference, done=True))
+            elif row.state in TERMINAL or isinstance(error, NotFoundError):
+                self._found.told(Look(reference=row.reference, mark=GONE, done=row.state in TERMINAL))
             return
         await self.see(row, order)
         if self._doubtful.pop(row.reference, None) is not None:
             known = (await self._book.show(row.reference)).state
-            self._told.append(Look(reference=row.reference, mark=mark_of(order), done=known in TERMINAL))
+            self._found.told(Look(reference=row.reference, mark=mark_of(order), done=known in TERMINAL))
             self._refuse(contradiction(known, order), row)
 
     async def look_at_details(self, row: Followed) -> None:
@@ -261,7 +258,7 @@ class Onlooker:
         try:
             images = await self._provider.acquisitions(order)
             files = await self._provider.deliverables(order)
-            self._events += details(row, images, files, self._clock.now())
+            self._found.add(*details(row, images, files, self._clock.now()))
         except ACCOUNT_WIDE:
             raise
         except Exception as error:  # noqa: BLE001 - one order's failure must not keep the others waiting
@@ -271,10 +268,10 @@ class Onlooker:
                 return
         if self._pending.get(row.reference) is pending:
             del self._pending[row.reference]
-            self._told.append(self._awaited.told(order, pending.mark, files=bool(files)))
+            self._found.told(self._awaited.told(order, row, pending.mark, files=bool(files)))
 
     async def _look_for_files(self, late: dict[str, Followed]) -> None:
-        """Ask ended orders for their files, of which none was there yet, with what is left of the round's requests."""
+        """Ask for files that come later than their order changes, with what is left of the round's requests."""
         for row in list(late.values())[: self._details_left]:
             order, files = await self._book.show(row.reference), tuple[Deliverable, ...]()
             try:
@@ -283,8 +280,8 @@ class Onlooker:
                 raise
             except Exception as error:  # noqa: BLE001 - one order's failure must not keep the others waiting
                 self._trouble(error, row)
-            self._events += details(row, (), files, self._clock.now())
-            self._told.append(self._awaited.told(order, files=bool(files)))
+            self._found.add(*details(row, (), files, self._clock.now()))
+            self._found.told(self._awaited.told(order, row, files=bool(files)))
         await self.flush()
 
     # --- Decisions -----------------------------------------------------------------------------------
@@ -296,5 +293,6 @@ class Onlooker:
         account, now = self._provider.account, self._clock.now()
         events = [decision_due(account, names.get(decision.order_id), decision, now) for decision in asked]
         waiting = {event.id: event for event in events}
-        self._events += [event for key, event in waiting.items() if key not in self._waiting]
+        self._found.add(*(event for key, event in waiting.items() if key not in self._waiting))
         self._waiting = waiting
+        await self.flush()

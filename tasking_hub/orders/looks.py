@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from attrs import evolve, frozen
 
-from tasking_hub.errors import AuthenticationError, RateLimitedError, TaskingHubError, TransportError
+from tasking_hub.errors import (
+    AuthenticationError,
+    ProviderUnavailableError,
+    RateLimitedError,
+    TaskingHubError,
+    TransportError,
+)
 from tasking_hub.lifecycle import IllegalMoveError, OrderState
 from tasking_hub.models import Acquisition, Decision, Deliverable, Order, Refusal, RefusalCode
 from tasking_hub.orders.documents import order_document
@@ -28,6 +34,8 @@ from tasking_hub.refusals import adapter_failed, refusal_of
 
 __all__ = [
     "ACCOUNT_WIDE",
+    "GONE",
+    "HOPELESS",
     "WITHOUT_IMAGES",
     "Pending",
     "WatchRules",
@@ -44,6 +52,12 @@ T = TypeVar("T")
 
 ACCOUNT_WIDE = (AuthenticationError, RateLimitedError, TransportError)
 """Failures that have nothing to do with the order that was asked for: the others would only fail the same way."""
+
+HOPELESS = (*ACCOUNT_WIDE, ProviderUnavailableError)
+"""Failures after which nothing else is asked of the account in the same round."""
+
+GONE = "gone"
+"""The mark of an order that its provider says it does not know, whatever was known of it."""
 
 WITHOUT_IMAGES = frozenset(
     {
@@ -71,8 +85,9 @@ class WatchRules:
         pause_max_s: the longest pause after failures.
         notice: how long before a cancellation step one is told.
         grace: how long after its window an order is waited for whose state nobody knows.
-        files_within: how long after its end a fulfilled order's first file is waited for. Assumption: the providers
-            name no time; activating and indexing take minutes to hours.
+        files_within: how long after its end a fulfilled order's files are asked for; also how long after its end an
+            order is still looked at that nobody had looked at before. Assumption: the providers name no time;
+            activating and indexing take minutes to hours.
     """
 
     full_every_s: float = 3600.0
@@ -86,10 +101,21 @@ class WatchRules:
 
 
 def mark_of(order: Order) -> str:
-    """A digest of all that a look at an order shows, the provider's JSON included."""
-    document = order_document(evolve(order, reference="", history=()))
+    """A digest of all that a look at an order shows, the provider's JSON included.
+
+    Of links only the address counts: what signs them changes at each look, and says nothing of the order.
+    """
+    document = _unsigned(order_document(evolve(order, reference="", history=())))
     text = json.dumps(document, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16, person=b"tasking-look").hexdigest()
+
+
+def _unsigned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.partition("?")[0] if value.startswith(("http://", "https://")) else value
+    if isinstance(value, Mapping):
+        return {name: _unsigned(member) for name, member in cast("Mapping[str, Any]", value).items()}
+    return [_unsigned(member) for member in cast("list[object]", value)] if isinstance(value, list) else value
 
 
 class Pending:
@@ -125,7 +151,14 @@ def details(
         for item in acquisitions
     ]
     ready = [
-        DeliverableReady(**row.names, at=at, name=item.name, media_type=item.media_type, size_bytes=item.size_bytes)
+        DeliverableReady(
+            **row.names,
+            at=at,
+            name=item.name,
+            acquisition_id=item.acquisition_id,
+            media_type=item.media_type,
+            size_bytes=item.size_bytes,
+        )
         for item in files
     ]
     return [*images, *ready]

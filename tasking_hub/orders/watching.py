@@ -14,12 +14,13 @@ from tasking_hub.clock import Clock
 from tasking_hub.errors import InvalidRequestError, UnknownOrderError
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.ordering import OrderingProvider
+from tasking_hub.orders.awaiting import has_shown_files
 from tasking_hub.orders.book import OrderBook
 from tasking_hub.orders.events import Event
 from tasking_hub.orders.followed import Followed, bought, followed, known
 from tasking_hub.orders.log import EventLog
 from tasking_hub.orders.looking import Onlooker
-from tasking_hub.orders.looks import WatchRules
+from tasking_hub.orders.looks import GONE, WatchRules
 from tasking_hub.orders.recovery import ordering_provider
 from tasking_hub.provider import Provider
 from tasking_hub.streams import merged
@@ -42,6 +43,7 @@ _NOWHERE = frozenset({OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN})
 class _Desk:
     """An account's onlooker, shared by all watches: who comes second finds the round done."""
 
+    account: str
     onlooker: Onlooker
     turn: asyncio.Lock = field(factory=asyncio.Lock)
     next_at: list[float] = field(factory=lambda: [float("-inf")])
@@ -75,7 +77,7 @@ class Watcher:
         self._log = EventLog(book, clock)
         self._pokes: set[asyncio.Queue[None]] = set()
         self._desks = {
-            name: _Desk(Onlooker(provider, book, self._log, clock, self._rules))
+            name: _Desk(name, Onlooker(provider, book, self._log, clock, self._rules))
             for name, provider in providers.items()
             if isinstance(provider, OrderingProvider)
         }
@@ -102,7 +104,8 @@ class Watcher:
                 one after, and at its first time begins at the beginning. Give this or `since`.
             interval_s: seconds between two looks at an account that does not fail, above 0.
             until_done: end when every watched order has ended and those fulfilled have shown a file, or were waited for
-                as long as `WatchRules.files_within`; else go on for ever.
+                as long as `WatchRules.files_within`; else go on for ever. Files that come after the first one are told
+                to whoever still watches, or watches again.
 
         Raises:
             InvalidRequestError: the cursor is none, both `since` and `name` are given, or the interval is not above 0.
@@ -119,10 +122,12 @@ class Watcher:
         try:
             streams = [self._recovering(interval_s), _beats(poked)]
             streams += [self._rounds(self._desks[account], interval_s) for account in sorted(accounts)]
+            unlooked = set(accounts)
             async with aclosing(merged(streams)) as beats:
-                async for _ in beats:
+                async for account in beats:
+                    unlooked.discard(account)
                     # Asked before the log is read, so that the last event is told before the end.
-                    done = until_done and await self._done(chosen, accounts)
+                    done = until_done and not unlooked and await self._done(chosen, accounts)
                     await self._log.add()
                     async with aclosing(self._log.after(position)) as events:
                         async for event in events:
@@ -171,11 +176,13 @@ class Watcher:
     # --- When it is over -----------------------------------------------------------------------------
 
     async def _done(self, chosen: frozenset[str] | None, accounts: Collection[str]) -> bool:
+        since = self._clock.now() - self._rules.files_within
         rows = [
             row
-            for row in await followed(self._book)
+            for row in await followed(self._book, ended_since=since)
             if row.account in accounts and not row.without_order and (chosen is None or row.reference in chosen)
         ]
+        rows = [row for row in rows if not has_shown_files(row)]
         if chosen is None:
             # What was never sent is not at any provider, and may never be.
             rows = [row for row in rows if row.state is not OrderState.INTENDED]
@@ -183,7 +190,7 @@ class Watcher:
 
     async def _given_up(self, rows: list[Followed]) -> bool:
         """Whether of all these nothing more is expected: nobody knows their state, and their time is long over."""
-        if any(row.state not in _NOWHERE for row in rows):
+        if any(row.state not in _NOWHERE and not _is_gone(row) for row in rows):
             return False
         known_ = await bought(self._book, [row.reference for row in rows])
         now = self._clock.now()
@@ -196,19 +203,20 @@ class Watcher:
 
     # --- What makes it go on -------------------------------------------------------------------------
 
-    async def _rounds(self, desk: _Desk, interval_s: float) -> AsyncIterator[None]:
+    async def _rounds(self, desk: _Desk, interval_s: float) -> AsyncIterator[str]:
+        """The account, after each time that somebody may have looked at it."""
         while True:
             async with desk.turn:
                 if self._clock.monotonic() >= desk.next_at[0]:
                     await desk.onlooker.round()
                     desk.next_at[0] = self._clock.monotonic() + desk.onlooker.pause_s(interval_s)
-            yield
+            yield desk.account
             await self._clock.sleep(max(desk.next_at[0] - self._clock.monotonic(), 0.0))
 
-    async def _recovering(self, interval_s: float) -> AsyncIterator[None]:
+    async def _recovering(self, interval_s: float) -> AsyncIterator[str]:
         while True:
             await self._recover()
-            yield
+            yield ""
             await self._clock.sleep(interval_s)
 
     # --- For webhooks --------------------------------------------------------------------------------
@@ -258,10 +266,10 @@ class Watcher:
             queue.put_nowait(None)
 
 
-async def _beats(queue: asyncio.Queue[None]) -> AsyncIterator[None]:
+async def _beats(queue: asyncio.Queue[None]) -> AsyncIterator[str]:
     while True:
         await queue.get()
-        yield
+        yield ""
 
 
 def _require_pause(interval_s: float) -> None:
@@ -276,6 +284,10 @@ def _concerns(event: Event, chosen: frozenset[str] | None, accounts: Collection[
     return (
         event.reference in chosen if event.reference is not None else _is_trouble(event) and event.account in accounts
     )
+
+
+def _is_gone(row: Followed) -> bool:
+    return row.look is not None and row.look.mark == GONE
 
 
 def _is_trouble(event: Event) -> bool:

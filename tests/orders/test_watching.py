@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from orders.observatory import (
@@ -30,6 +31,7 @@ from tasking_hub import (
     CancellationStep,
     ConfigurationError,
     InvalidRequestError,
+    MalformedResponseError,
     Money,
     Order,
     OrderBookError,
@@ -374,12 +376,108 @@ async def test_orders_that_wait_for_files_take_turns(book, sky, clock, listen):
     asked = []
     for _ in range(3):
         before = sky.asked["deliverables"]
-        await tick(clock, listener, 3600)
+        await tick(clock, listener)
         asked.append(sky.asked["deliverables"] - before)
 
     assert asked == [2, 2, 1]
     assert sorted(event.reference for event in of(DeliverableReady, listener.events)) == names
     assert listener.ended
+
+
+@BOTH
+async def test_files_that_come_one_by_one_are_each_told_once(book, sky, clock, watcher, listen):
+    """Two days long, after a restart too; whoever watches until the end need not wait for more than the first."""
+    await _fulfilled_without_files(book, sky, clock, "r-1")
+    listener = await listen(name="reader", until_done=False)
+    sky.files["R-1"] = [file("R-1", "first.tif")]
+    await tick(clock, listener, 3600)
+    sky.files["R-1"].append(file("R-1", "second.tif"))
+    await tick(clock, listener, 2 * 3600)
+    await listener.stop()
+    sky.files["R-1"].append(file("R-1", "third.tif"))
+    clock.advance(3600 * 30)
+    again = await listen(name="reader", watcher=Watcher(book, watcher._providers, clock=clock, recover=nothing))
+
+    told = [[event.name for event in of(DeliverableReady, heard.events)] for heard in (listener, again)]
+    assert told == [["first.tif", "second.tif"], ["third.tif"]]
+    assert again.ended
+
+
+async def test_files_after_the_first_cost_a_dozen_requests(book, sky, clock, listen):
+    """Most orders show all files at once: asking whether there are more is cheap, and ends."""
+    await placed(book, sky, "r-1", clock)
+    sky.become("R-1", clock.now(), S.FULFILLED)
+    listener = await listen(until_done=False)
+    before = sky.asked.copy()
+    for _ in range(3 * 24 * 6):
+        await tick(clock, listener, 600)
+
+    assert set(sky.asked - before) == {"deliverables"}
+    assert 5 <= (sky.asked - before)["deliverables"] <= 15
+
+
+async def test_files_of_an_order_in_delivery_are_told_although_nothing_else_changes(book, sky, clock, listen):
+    """While an order is being delivered its files are asked for again and again, in ever longer pauses."""
+    await placed(book, sky, "r-1", clock)
+    sky.files["R-1"] = [file("R-1", "first.tif")]
+    sky.become("R-1", clock.now(), S.DELIVERING)
+    listener = await listen()
+    before = sky.asked["deliverables"]
+    for _ in range(24):
+        await tick(clock, listener, 3600)
+    sky.files["R-1"].append(file("R-1", "second.tif"))
+    for _ in range(6):
+        await tick(clock, listener, 3600)
+
+    assert [event.name for event in of(DeliverableReady, listener.events)] == ["first.tif", "second.tif"]
+    assert 5 <= sky.asked["deliverables"] - before <= 25
+    assert not listener.ended
+
+
+async def test_files_of_one_name_and_different_images_are_all_told(book, sky, clock, listen):
+    """A file is known by its image and its name."""
+    await placed(book, sky, "r-1", clock)
+    sky.files["R-1"] = [evolve(file("R-1"), acquisition_id=image) for image in ("i-1", "i-2")]
+    sky.become("R-1", clock.now(), S.FULFILLED)
+    listener = await listen()
+
+    assert [event.acquisition_id for event in of(DeliverableReady, listener.events)] == ["i-1", "i-2"]
+
+
+async def test_links_that_change_at_each_look_are_no_change(book, sky, clock, listen):
+    """What signs a link says nothing of the order: its images and files are not asked for again."""
+    await placed(book, sky, "r-1", clock)
+    listener = await listen()
+    for number in range(3):
+        links = {"preview": [f"https://store.example/r-1.png?signature={number}"], "word": "a?b"}
+        sky.become("R-1", clock.now(), S.IN_PROGRESS, raw=links)
+        await tick(clock, listener)
+
+    assert sky.asked["acquisitions"] == 1
+
+
+async def test_an_end_that_nobody_watched_is_told(book, sky, clock, listen):
+    """An order that ended, and was recorded so, before the first watch began is looked at, files and all."""
+    order = await placed(book, sky, "r-1", clock)
+    await book.record(sky.become("R-1", clock.now(), S.FULFILLED))
+    old = await placed(book, sky, "r-0", clock)
+    await book.record(evolve(sky.become("R-0", clock.now(), S.FULFILLED), history=()))
+    clock.advance(86400)
+    await placed(book, sky, "r-2", clock)
+    listener = await listen([order.reference, old.reference], since=BEGINNING)
+
+    assert sorted(event.reference for event in of(DeliverableReady, listener.events)) == ["r-0", "r-1"]
+    assert listener.ended
+
+
+async def test_what_ended_long_before_anybody_watched_costs_nothing(book, sky, clock, watcher):
+    """The first watch of an old book does not go through everything that was ever bought."""
+    await placed(book, sky, "r-1", clock)
+    await book.record(sky.become("R-1", clock.now(), S.FULFILLED))
+    clock.advance(3 * 86400)
+
+    assert [event async for event in watcher.watch()] == []
+    assert sky.total == 0
 
 
 async def test_an_account_that_must_wait_keeps_its_late_files(book, sky, clock, listen):
@@ -698,6 +796,73 @@ async def test_an_order_book_that_fails_ends_the_stream(book, sky, clock, listen
 async def _full(*_args, **_named):
     msg = "the disk is full"
     raise OrderBookError(msg)
+
+
+async def test_nothing_is_forgotten_where_the_order_book_fails(book, sky, clock, listen, watcher):
+    """Progress, a decision and a step ahead that could not be written down are told once it works again."""
+    sky.steps = (CancellationStep(hours_before_start=12, fee_percent=Decimal(50), note="half", source="test"),)
+    await placed(book, sky, "r-1", clock)
+    add = EventLog.add
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventLog, "add", lambda self, events=(), looks=(): _full() if events else add(self, (), looks))
+        sky.waiting = [decision(clock)]
+        sky.become("R-1", clock.now(), S.IN_PROGRESS, progress_percent=Decimal(40))
+        for _ in range(3):
+            with pytest.raises(OrderBookError, match="disk is full"):
+                await listen(watcher=watcher)
+    again = await listen(watcher=watcher)
+
+    assert [len(of(kind, again.events)) for kind in (Progress, DecisionDue, CancellationStepApproaching)] == [1, 1, 1]
+
+
+async def test_a_list_that_cannot_be_read_hides_no_decision(book, sky, clock, listen):
+    """Only a failure that has to do with the whole account ends its round."""
+    await placed(book, sky, "r-1", clock)
+    sky.waiting = [decision(clock)]
+    sky.failing["orders"] = [MalformedResponseError(["not JSON @ $"], method="GET", url="https://sky.example")]
+    listener = await listen()
+
+    assert [event.kind for event in listener.events] == ["account-trouble", "decision-due"]
+
+
+async def test_a_webhook_about_a_new_order_during_a_round_disturbs_nobody(book, sky, clock, listen, watcher):
+    """An order that was placed after the round began is not of that round."""
+    await placed(book, sky, "r-1", clock)
+    listener = await listen()
+    del sky.changed["R-1"]
+    clock.advance(3600)
+    look = SkyProvider.order
+
+    async def meanwhile(self, order_id):
+        if order_id == "R-1":
+            await placed(book, sky, "r-2", clock)
+            sky.become("R-2", clock.now(), S.IN_PROGRESS)
+            await watcher._desks["toy"].onlooker.see(
+                (await watcher._desks["toy"].onlooker.follow("R-2"))[0], sky.orders["R-2"]
+            )
+        return await look(self, order_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SkyProvider, "order", meanwhile)
+        await tick(clock, listener)
+
+    assert of(AccountTrouble, listener.events) == []
+
+
+async def test_an_order_that_its_provider_no_longer_knows_is_given_up_in_time(book, sky, clock, listen):
+    """It is told as trouble, asked for a few times an hour, and keeps no stream open once its time is long over."""
+    await placed(book, sky, "r-1", clock)
+    listener = await listen()
+    del sky.orders["R-1"], sky.changed["R-1"]
+    for _ in range(30):
+        await tick(clock, listener, 3600)
+    assert not listener.ended
+    clock.advance(17 * 86400)
+    await tick(clock, listener)
+    await tick(clock, listener)
+
+    assert {event.reference for event in of(AccountTrouble, listener.events)} == {"r-1"}
+    assert listener.ended
 
 
 @BOTH
