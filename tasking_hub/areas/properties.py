@@ -13,7 +13,7 @@ from typing import Any, NoReturn, cast
 from tasking_hub.areas.wishes import ImagingWish
 from tasking_hub.clock import parse_time
 from tasking_hub.errors import InvalidRequestError
-from tasking_hub.models import LookSide, PassDirection, Stereo
+from tasking_hub.models import EndUser, LookSide, PassDirection, Stereo
 
 Reader = Callable[[object, str], Any]
 
@@ -80,6 +80,26 @@ def _texts(value: object, field: str) -> tuple[str, ...]:
     return tuple(cast("list[str]", items))
 
 
+def _end_users(value: object, field: str) -> tuple[EndUser, ...]:
+    expected = 'a list of end users such as [{"name": "City of Toulouse", "country": "FR"}]'
+    if not isinstance(value, list):
+        _fail(field, expected, value)
+    return tuple(_end_user(one, field, expected) for one in cast("list[object]", value))
+
+
+def _end_user(value: object, field: str, expected: str) -> EndUser:
+    if not isinstance(value, Mapping):
+        _fail(field, expected, value)
+    members = cast("Mapping[str, Any]", value)
+    if members.keys() != {"name", "country"}:
+        _fail(field, expected, members)
+    try:
+        return EndUser(name=members["name"], country=members["country"])
+    except InvalidRequestError as error:
+        msg = f"{field}: {error}"
+        raise InvalidRequestError(msg, field=field) from error
+
+
 def _one_of(kind: type[StrEnum]) -> Reader:
     def read(value: object, field: str) -> StrEnum:
         if not isinstance(value, str) or value not in list(kind):
@@ -109,6 +129,8 @@ PROPERTIES: Mapping[str, Reader] = MappingProxyType(
         "exclusivity_days": _whole,
         "sla": _text,
         "licence": _text,
+        "market": _text,
+        "end_users": _end_users,
         "accounts": _texts,
     }
 )

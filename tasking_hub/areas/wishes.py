@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from tasking_hub.clock import utc
 from tasking_hub.errors import InvalidRequestError
-from tasking_hub.models import LookSide, Optical, PassDirection, Radar, Stereo, TaskRequest, Window
+from tasking_hub.models import EndUser, LookSide, Optical, PassDirection, Radar, Stereo, TaskRequest, Window
 from tasking_hub.models.request import new_reference
 
 DEFAULT_WINDOW = timedelta(days=7)
@@ -57,6 +57,8 @@ class Defaults:
         exclusivity_days: days during which nobody else gets the image.
         sla: the provider's own literal.
         licence: the provider's own literal.
+        market: the provider's own literal.
+        end_users: who will use the image.
         accounts: names of the accounts to ask; empty asks all.
     """
 
@@ -77,6 +79,8 @@ class Defaults:
     exclusivity_days: int | None = None
     sla: str | None = None
     licence: str | None = None
+    market: str | None = None
+    end_users: tuple[EndUser, ...] = field(default=(), converter=tuple[EndUser, ...])
     accounts: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
 
     def check(self) -> None:
@@ -177,6 +181,8 @@ def request_for(feature: Feature, defaults: Defaults, now: datetime) -> TaskRequ
         priority=wishes.priority,
         exclusivity_days=wishes.exclusivity_days,
         sla=wishes.sla,
+        market=wishes.market,
+        end_users=wishes.end_users,
         options=feature.options,
         properties=feature.properties,
     )

@@ -18,7 +18,7 @@ from tasking_hub.areas import Defaults, ImagingWish, read_time
 from tasking_hub.cli.failures import UsageError
 from tasking_hub.errors import InvalidRequestError
 from tasking_hub.hub import CONCURRENT_REQUESTS, TIMEOUT_S
-from tasking_hub.models import LookSide, PassDirection, RankBy, Stereo
+from tasking_hub.models import EndUser, LookSide, PassDirection, RankBy, Stereo
 from tasking_hub.money import EXPONENTS
 
 WINDOW = Group.create_ordered("When")
@@ -69,7 +69,22 @@ def _word(text: str, *names: str, group: Group = CONDITIONS) -> Parameter:
     return option(text, *names, metavar="WORD", group=group)
 
 
-_ALSO_PLAIN_WORDS = frozenset({"start", "end", "imaging", "stereo", "mode", "priority", "licence", "accounts"})
+def _end_users(_kind: Any, tokens: Sequence[Token]) -> tuple[EndUser, ...]:
+    return tuple(_end_user(token.value) for token in tokens)
+
+
+def _end_user(text: str) -> EndUser:
+    name, _, country = text.rpartition(",")
+    try:
+        return EndUser(name=name.strip(), country=country.strip())
+    except InvalidRequestError as error:
+        msg = f"{text!r} is not a name and a country, such as 'City of Toulouse, FR' ({error})"
+        raise ValueError(msg) from error
+
+
+_ALSO_PLAIN_WORDS = frozenset(
+    {"start", "end", "imaging", "stereo", "mode", "priority", "licence", "market", "accounts"}
+)
 _NAMES = {"start": "--from", "end": "--to", "max_cloud_cover": "--max-cloud"}
 
 
@@ -104,6 +119,20 @@ class Wishes:
     ] = None
     sla: Annotated[str | None, _word("How soon products are ready, the provider's word.")] = None
     licence: Annotated[str | None, _word("Licence, the provider's word.")] = None
+    market: Annotated[str | None, _word("Market that the image is for, the provider's word.")] = None
+    end_users: Annotated[
+        tuple[EndUser, ...],
+        option(
+            "Who will use the image, and their country: 'City of Toulouse, FR'; repeat for more.",
+            "--end-user",
+            metavar="USER",
+            converter=_end_users,
+            n_tokens=1,
+            accepts_keys=False,
+            show_default=False,
+            group=CONDITIONS,
+        ),
+    ] = ()
     accounts: Annotated[
         tuple[str, ...],
         option(

@@ -74,9 +74,10 @@ def test_options_are_the_wishes_of_areas_that_say_nothing(cli, toy, areas):
     words = (
         "--from 2030-01-01 --to 2030-01-05T12:00:00Z --max-cloud 10 --min-incidence 5 --max-incidence 30 "
         "--min-sun-elevation -5 --max-gsd 0.7 --stereo stereo --priority HIGH --exclusivity-days 7 --sla FAST "
-        "--licence EULA --account one"
+        "--licence EULA --market AGRI --account one"
     )
-    done = cli("compare", areas, "--format", "jsonl", *words.split())
+    users = ("--end-user", "City of Lyon, FR", "--end-user", "One, Two,DE")
+    done = cli("compare", areas, "--format", "jsonl", *words.split(), *users)
     first, second, _ = (json.loads(line)["request"] for line in done.out.splitlines())
 
     assert first["window"] == {"start": "2030-01-01T00:00:00Z", "end": "2030-01-05T12:00:00Z"}
@@ -89,9 +90,20 @@ def test_options_are_the_wishes_of_areas_that_say_nothing(cli, toy, areas):
         "stereo": "stereo",
     }
     assert first["radar"] is None
-    wishes = {name: first[name] for name in ("priority", "exclusivity_days", "sla", "licence")}
-    assert wishes == {"priority": "HIGH", "exclusivity_days": 7, "sla": "FAST", "licence": "EULA"}
+    wishes = {name: first[name] for name in ("priority", "exclusivity_days", "sla", "licence", "market")}
+    assert wishes == {"priority": "HIGH", "exclusivity_days": 7, "sla": "FAST", "licence": "EULA", "market": "AGRI"}
+    assert first["end_users"] == [{"name": "City of Lyon", "country": "FR"}, {"name": "One, Two", "country": "DE"}]
     assert (first["accounts"], second["accounts"]) == (["one"], ["two"])
+
+
+@pytest.mark.parametrize("text", ["City of Lyon", "City of Lyon, fr", ", FR", ""])
+def test_an_end_user_is_a_name_and_a_country(cli, toy, areas, text):
+    """Anything else is a usage error that shows the form."""
+    toy(one=["a"])
+    done = cli("compare", areas, "--end-user", text)
+
+    assert done.code == 2
+    assert "such as 'City of Toulouse, FR'" in " ".join(done.err.split())
 
 
 def test_radar_options_are_the_wishes_of_radar_images(cli, toy):

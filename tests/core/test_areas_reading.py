@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from tasking_hub import (
+    EndUser,
     InvalidRequestError,
     LookSide,
     MissingDependencyError,
@@ -180,6 +181,8 @@ def test_every_property_is_read_into_the_request():
             "exclusivity_days": 30,
             "sla": "SLA_8H",
             "licence": "standard",
+            "market": "AGRI",
+            "end_users": [{"name": "City of Lyon", "country": "FR"}, {"name": "Somebody", "country": "DE"}],
             "accounts": ["airbus", "planet"],
             "knobs": {"count": 3, "programmes": ["OneDay"]},
             "name": "Lyon",
@@ -208,6 +211,10 @@ def test_every_property_is_read_into_the_request():
     )
     assert (request.priority, request.exclusivity_days, request.sla) == ("high", 30, "SLA_8H")
     assert (request.licence, request.accounts) == ("standard", ("airbus", "planet"))
+    assert (request.market, request.end_users) == (
+        "AGRI",
+        (EndUser(name="City of Lyon", country="FR"), EndUser(name="Somebody", country="DE")),
+    )
     assert request.options == {"knobs": strategies.Knobs(count=3, programmes=(strategies.Programme.DAY,))}
     assert request.properties == {"name": "Lyon", "population": 522250}
 
@@ -289,6 +296,7 @@ def test_a_default_for_the_other_kind_of_image_does_not_apply():
 
 # --- Mistakes in a feature ---------------------------------------------------------------------------
 
+END_USERS = 'a list of end users such as [{"name": "City of Toulouse", "country": "FR"}]'
 BOW_TIE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 1], [1, 0], [0, 0]]]}
 
 
@@ -296,6 +304,15 @@ BOW_TIE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [0, 1], [1, 0], [
     ("properties", "said"),
     [
         ({"max_cloud_cover": "10"}, "max_cloud_cover: a number is expected, not '10'"),
+        ({"market": 5}, "market: a text is expected, not 5"),
+        ({"end_users": "Lyon"}, f"end_users: {END_USERS} is expected, not 'Lyon'"),
+        ({"end_users": ["Lyon"]}, f"end_users: {END_USERS} is expected, not 'Lyon'"),
+        ({"end_users": [{"name": "Lyon"}]}, f"end_users: {END_USERS} is expected, not {{'name': 'Lyon'}}"),
+        (
+            {"end_users": [{"name": "Lyon", "country": "France"}]},
+            "end_users: country must be an ISO 3166 code of two capital letters such as FR, not 'France'",
+        ),
+        ({"end_users": [{"name": 5, "country": "FR"}]}, "end_users: name must be of class str, not int"),
         ({"max_cloud_cover": True}, "max_cloud_cover: a number is expected, not True"),
         ({"max_cloud_cover": 120}, "max_cloud_cover must be between 0 and 100, not 120"),
         ({"min_incidence": 40, "max_incidence": 30}, "min_incidence 40 is above max_incidence 30"),
