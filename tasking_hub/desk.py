@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tasking_hub.orders.intent import Drift
     from tasking_hub.orders.leaving import Leaver
     from tasking_hub.orders.placing import Placer
+    from tasking_hub.orders.replacing import Replacement
     from tasking_hub.orders.watching import Watcher
 
 
@@ -172,6 +173,12 @@ class OrderDesk:
     async def receive(self, account: str, headers: Mapping[str, str], body: bytes) -> Hint:
         """Take in a webhook as a hint to look; see `tasking_hub.orders.Hooks.receive`."""
         return await (await self._desk()).hooks.receive(account, headers, body)
+
+    async def replacement(self, reference: str) -> Replacement:
+        """Look whether an order has taken the place of others; see `tasking_hub.orders.replacing.replacement`."""
+        from tasking_hub.orders.replacing import replacement  # noqa: PLC0415 - needs an extra
+
+        return await replacement((await self._desk()).book, self._providers, reference)
 
     # --- Deciding and leaving ------------------------------------------------------------------------
 

@@ -91,7 +91,7 @@ def _end_user(value: object, field: str, expected: str) -> EndUser:
     if not isinstance(value, Mapping):
         _fail(field, expected, value)
     members = cast("Mapping[str, Any]", value)
-    if members.keys() != {"name", "country"}:
+    if set(members) != {"name", "country"}:
         _fail(field, expected, members)
     try:
         return EndUser(name=members["name"], country=members["country"])

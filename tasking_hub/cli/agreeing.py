@@ -62,8 +62,13 @@ def agreed(question: str, *shown: Group, yes: bool) -> bool:
         return True
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
-    with _interruptible():
-        answer = sys.stdin.readline()
+    answer = ""
+    try:
+        with _interruptible():
+            answer = sys.stdin.readline()
+    finally:
+        if not answer.endswith("\n"):
+            sys.stderr.write("\n")
     return answer.strip().lower() in _YES
 
 

@@ -20,10 +20,11 @@ from tasking_hub.cli.decisions import accept, decisions, refuse
 from tasking_hub.cli.failures import Exit, abandon_stdout, complain, exit_code
 from tasking_hub.cli.leaving import cancel, edit, stop
 from tasking_hub.cli.logs import logging_to_stderr
-from tasking_hub.cli.order import order, replace
+from tasking_hub.cli.order import order
 from tasking_hub.cli.orders import orders, recover, show
 from tasking_hub.cli.providers import providers
 from tasking_hub.cli.quote import quote
+from tasking_hub.cli.replacing import replace
 from tasking_hub.cli.sandbox import sandbox
 from tasking_hub.cli.tokens import END_OF_OPTIONS, guarded
 from tasking_hub.cli.watch import watch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from attrs import frozen
@@ -69,9 +70,9 @@ def _wanted(quote: Quote, replaces: frozenset[str], guards: Guards) -> Wanted:
 
 
 async def _buy(hub: Hub, wanted: Wanted) -> Bought:
-    before = await known(hub, wanted.reference) is not None
+    before = await known(hub, wanted.reference)
     try:
-        return Bought(order=await place(hub, wanted), before=before)
+        return Bought(order=await place(hub, wanted, before), before=before is not None)
     except (ConfigurationError, OrderBookError):
         raise
     except TaskingHubError as error:
@@ -134,10 +135,14 @@ def _orders(count: int) -> str:
 async def summed_up(purchases: AsyncIterator[Bought], write: Callable[[Order], None]) -> Exit:
     """Write each order as it is bought, say how many came to what, and give the exit code."""
     ended: list[Bought] = []
-    async for bought in purchases:
-        ended.append(bought)
-        if bought.order is not None:
-            write(bought.order)
+    try:
+        async for bought in purchases:
+            ended.append(bought)
+            if bought.order is not None:
+                write(bought.order)
+    except (asyncio.CancelledError, KeyboardInterrupt, OSError):
+        tell(f"{_summary(ended)}; the same command again goes on with the rest, and buys nothing twice")
+        raise
     if not ended:
         return Exit.FAILED
     orders = [bought.order for bought in ended if bought.order is not None]

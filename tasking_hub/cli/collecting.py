@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tasking_hub.collect import Collected
 
 FOLDER = Parameter(help="Folder for the files; made where it is missing.")
-HEADINGS = ("item", "taken", "file", "type", "bytes")
+HEADINGS = ("file", "type", "bytes", "image", "taken")
 
 
 async def deliverables(
@@ -51,9 +51,10 @@ async def deliverables(
 
 
 def _rows(item: Mapping[str, Any]) -> Sequence[Sequence[str]]:
-    taken = str(item["properties"].get("datetime") or "")
+    facts = item["properties"]
+    image, taken = str(facts.get("tasking_hub:acquisition_id") or ""), str(facts.get("datetime") or "")
     return [
-        (item["id"], taken, name, asset.get("type", ""), str(asset.get("file:size", "")))
+        (name, asset.get("type", ""), str(asset.get("file:size", "")), image, taken)
         for name, asset in item["assets"].items()
     ]
 

@@ -13,7 +13,8 @@ from enum import IntEnum
 from cyclopts import CycloptsError, UnusedCliTokensError
 
 from tasking_hub.areas import AreaFileError
-from tasking_hub.errors import ConfigurationError, InvalidRequestError, TaskingHubError
+from tasking_hub.cli.refusing import changed
+from tasking_hub.errors import ConfigurationError, InvalidRequestError, QuoteChangedError, TaskingHubError
 
 
 class Exit(IntEnum):
@@ -64,7 +65,7 @@ def _said(error: BaseException) -> list[str]:
         case UnusedCliTokensError():
             return [_surplus(error.unused_tokens or [])]
         case TaskingHubError() | CycloptsError():
-            return [_one_line(str(error))]
+            return [_one_line(changed(error) if isinstance(error, QuoteChangedError) else str(error))]
         case OSError(filename=str() | bytes() as name):
             return [f"{_one_line(os.fsdecode(name))}: {error.strerror or error}"]
         case OSError():

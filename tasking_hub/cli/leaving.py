@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from attrs import frozen
 from cyclopts import Parameter
@@ -24,6 +25,9 @@ from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import Order
 from tasking_hub.money import Money, Quota
 from tasking_hub.ordering import Edit
+
+if TYPE_CHECKING:
+    from tasking_hub.orders.leaving import LeavingCostsError
 
 _UNANSWERED = (MalformedResponseError, OutcomeUnknownError, ProviderUnavailableError)
 """After these nobody knows whether the provider did it."""
@@ -129,12 +133,29 @@ async def edit(
 
 
 async def _done(reference: str, doing: Awaitable[Order]) -> Exit:
+    from tasking_hub.orders.leaving import LeavingCostsError  # noqa: PLC0415 - needs an extra
+
     try:
         order = await doing
+    except LeavingCostsError as error:
+        tell(f"error: {reference}: {_too_dear(error)}")
+        return Exit.FAILED
     except _UNANSWERED as error:
         for line in explanation(error):
             tell(line)
         tell(f"{reference}: nobody knows whether it was done: look with watch or show before anything else")
         return Exit.UNKNOWN_OUTCOME
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        tell(f"{reference}: interrupted, and perhaps done: look with watch or show before anything else")
+        raise
     sys.stdout.write(f"{cell(order_line(order)).plain}\n")
     return Exit.DONE
+
+
+def _too_dear(error: LeavingCostsError) -> str:
+    fee, accepted = error.leaving.fee, error.accepted
+    if fee is None:
+        return "nobody says what leaving costs now: add --accept-unknown-fee to leave all the same"
+    if accepted is None:
+        return f"leaving costs {fee} now: say with --accept-fee-up-to how much it may"
+    return f"leaving costs {fee} now, and --accept-fee-up-to is {accepted}"

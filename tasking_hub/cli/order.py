@@ -1,9 +1,9 @@
-"""`tasking-hub order` and `tasking-hub replace`: saved quotes become orders, each exactly once."""
+"""`tasking-hub order`: saved quotes become orders, each exactly once."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -17,7 +17,7 @@ from tasking_hub.cli.buying import MONEY, USUAL_GUARDS, Guards, LinesFormat, buy
 from tasking_hub.cli.failures import Exit, UsageError
 from tasking_hub.cli.options import FORMAT, USUAL_CONNECTION, Connection, option
 from tasking_hub.cli.picking import FIRST, pick_each, pick_one
-from tasking_hub.cli.placing import Wanted, outcome, place, require_allowed
+from tasking_hub.cli.placing import Wanted, known, outcome, place, require_allowed
 from tasking_hub.cli.presenting import order_line
 from tasking_hub.cli.running import Running
 from tasking_hub.cli.saved import read_quotes
@@ -72,46 +72,35 @@ async def order(  # noqa: PLR0913 - each is an option
         _require_no(id=id_, reference=reference, accept_unpriced=accept_unpriced or None, reserve=reserve)
         async with buying(connection) as run:
             picks = pick_each(read_quotes(all_from, run.registry), rank=rank or FIRST)
-            return await summed_up(buy_each(run, picks, replaces=replaces, guards=guards), _writer(format))
+            return await summed_up(buy_each(run, picks, replaces=replaces, guards=guards), order_writer(format))
     async with buying(connection) as run:
-        found = pick_one(read_quotes(file or "", run.registry), id_=id_, rank=rank, file=file or "")
-        request = (found.opportunity if isinstance(found, Quote) else found).request
-        wanted = Wanted(
-            what=found,
-            reference=reference or request.reference,
-            replaces=frozenset(replaces),
-            guards=guards,
-            reserve=reserve,
+        wanted = one_wanted(
+            run, file or "", id_=id_, rank=rank, reference=reference, replaces=replaces, guards=guards, reserve=reserve
         )
-        return await _buy(run, wanted, format, accept_unpriced=accept_unpriced)
+        placed = await buy(run, wanted, order_writer(format), accept_unpriced=accept_unpriced)
+    return Exit.FAILED if placed is None else outcome([placed])
 
 
-async def replace(
-    file: Annotated[str, FILE],
-    /,
+def one_wanted(
+    run: Running,
+    file: str,
     *,
-    replaces: Annotated[tuple[str, ...], REPLACES],
-    id_: Annotated[str | None, ID] = None,
-    rank: Annotated[int | None, RANK] = None,
-    reference: Annotated[str | None, HANDLE] = None,
-    guards: Guards = USUAL_GUARDS,
-    connection: Connection = USUAL_CONNECTION,
-    format: Annotated[LinesFormat, FORMAT] = LinesFormat.TABLE,  # noqa: A002 - the option's name
-) -> Exit:
-    """Buy a saved quote that cancels existing orders, which are named one by one.
+    id_: str | None,
+    rank: int | None,
+    reference: str | None,
+    replaces: Iterable[str],
+    guards: Guards,
+    reserve: Money | None = None,
+) -> Wanted:
+    """The one purchase that the options mean.
 
-    Only exactly those that the quote would cancel will do; where they are others by now, nothing is bought.
+    Raises:
+        UsageError: the file cannot be read, or holds none or several of the kind.
     """
-    return await order(
-        file,
-        id_=id_,
-        rank=rank,
-        reference=reference,
-        replaces=replaces,
-        guards=guards,
-        connection=connection,
-        format=format,
-    )
+    found = pick_one(read_quotes(file, run.registry), id_=id_, rank=rank, file=file)
+    request = (found.opportunity if isinstance(found, Quote) else found).request
+    reference = reference or request.reference
+    return Wanted(what=found, reference=reference, replaces=frozenset(replaces), guards=guards, reserve=reserve)
 
 
 def _require_no(**options: object) -> None:
@@ -121,21 +110,40 @@ def _require_no(**options: object) -> None:
         raise UsageError(msg)
 
 
-async def _buy(run: Running, wanted: Wanted, form: LinesFormat, *, accept_unpriced: bool) -> Exit:
+async def buy(
+    run: Running, wanted: Wanted, write: Callable[[Order], None], *, accept_unpriced: bool = False
+) -> Order | None:
+    """Show it, ask, buy it and write the order; None where the answer was no.
+
+    What was ordered before is neither shown nor asked about again.
+
+    Raises:
+        UsageError: an option is missing.
+        TaskingHubError: it was not bought.
+    """
     check_accounts([wanted.opportunity.account], run.config.accounts)
     require_allowed(wanted, accept_unpriced=accept_unpriced)
-    if not agreed("Order it?", wanted.shown(), yes=wanted.guards.yes):
+    before = await known(run.hub, wanted.reference)
+    if before is None and not agreed("Order it?", wanted.shown(run.clock.now()), yes=wanted.guards.yes):
         tell("nothing was ordered")
-        return Exit.FAILED
-    placed = await place(run.hub, wanted)
-    _writer(form)(placed)
-    return outcome([placed])
+        return None
+    placed = await place(run.hub, wanted, before)
+    if before is not None:
+        tell(f"{wanted.reference}: ordered before, and not again")
+    write(placed)
+    return placed
 
 
-def _writer(form: LinesFormat) -> Callable[[Order], None]:
+def order_writer(form: LinesFormat) -> Callable[[Order], None]:
+    """Writes orders to standard output, a line each; where that fails, what was bought is said on standard error."""
+
     def write(placed: Order) -> None:
         line = dump_json(order_document(placed)) if form is LinesFormat.JSONL else cell(order_line(placed)).plain
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        except OSError:
+            tell(f"{order_line(placed)} (ordered, and could not be written)")
+            raise
 
     return write

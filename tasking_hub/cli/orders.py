@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, TextIO
@@ -81,17 +80,17 @@ async def orders(
         found = run.hub.orders(
             account=chosen.account, states=chosen.state or None, prefix=chosen.prefix, since=chosen.since
         )
-        with opened(output, for_people=format is OrdersFormat.TABLE) as file:
-            await _WRITERS[format](found, file)
+        listed = [order async for order in found]
+    with opened(output, for_people=format is OrdersFormat.TABLE) as file:
+        _WRITERS[format](listed, file)
+    if not listed:
+        tell("no orders")
     return outcome(_still_unknown(settled))
 
 
-async def _write_table(found: AsyncIterator[Order], file: TextIO) -> None:
-    rows = [_row(order) async for order in found]
-    if rows:
-        grid(file, HEADINGS, rows)
-    else:
-        tell("no orders")
+def _write_table(orders: Sequence[Order], file: TextIO) -> None:
+    if orders:
+        grid(file, HEADINGS, map(_row, orders))
 
 
 def _row(order: Order) -> tuple[str, ...]:
@@ -99,14 +98,13 @@ def _row(order: Order) -> tuple[str, ...]:
     return order.reference, order.account, said(order.state, order.provider_status), order.id or "", price
 
 
-async def _write_json(found: AsyncIterator[Order], file: TextIO) -> None:
-    documents = [dump_json(order_document(order)) async for order in found]
+def _write_json(orders: Sequence[Order], file: TextIO) -> None:
+    documents = [dump_json(order_document(order)) for order in orders]
     file.write("[" + ",".join(f"\n  {document}" for document in documents) + ("\n]\n" if documents else "]\n"))
 
 
-async def _write_lines(found: AsyncIterator[Order], file: TextIO) -> None:
-    async for order in found:
-        file.write(f"{dump_json(order_document(order))}\n")
+def _write_lines(orders: Sequence[Order], file: TextIO) -> None:
+    file.writelines(f"{dump_json(order_document(order))}\n" for order in orders)
 
 
 _WRITERS = {
@@ -119,7 +117,12 @@ _WRITERS = {
 # --- recover -----------------------------------------------------------------------------------------
 
 
-async def recover(*, connection: Connection = USUAL_CONNECTION) -> Exit:
+async def recover(
+    *,
+    connection: Connection = USUAL_CONNECTION,
+    format: Annotated[OrdersFormat, FORMAT] = OrdersFormat.TABLE,  # noqa: A002 - the option's name
+    output: Annotated[str | None, TO_FILE] = None,
+) -> Exit:
     """Look up every order whose outcome is unknown; nothing is sent again.
 
     What is found was bought; what is still absent after the provider's settling time was not. Exit code 3 says that
@@ -127,9 +130,9 @@ async def recover(*, connection: Connection = USUAL_CONNECTION) -> Exit:
     """
     async with buying(connection) as run:
         settled = await run.hub.recover()
-    if settled:
-        grid(sys.stdout, HEADINGS, [_row(order) for order in settled])
-    else:
+    with opened(output, for_people=format is OrdersFormat.TABLE) as file:
+        _WRITERS[format](settled, file)
+    if not settled:
         tell("nothing is unknown")
     return outcome(_still_unknown(settled))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from attrs import frozen
 from rich.console import Group
@@ -11,8 +12,8 @@ from rich.console import Group
 from tasking_hub.cli.agreeing import require_askable, require_terminal
 from tasking_hub.cli.buying import Guards, tell
 from tasking_hub.cli.failures import Exit, UsageError
-from tasking_hub.cli.presenting import UNSETTLED, opportunity_section, quote_section
-from tasking_hub.errors import UnknownOrderError
+from tasking_hub.cli.presenting import UNSETTLED, moment, opportunity_section, quote_section
+from tasking_hub.errors import TaskingHubError, UnknownOrderError
 from tasking_hub.hub import Hub
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import Opportunity, Order, Quote
@@ -47,10 +48,10 @@ class Wanted:
         """What would be served."""
         return self.what.opportunity if isinstance(self.what, Quote) else self.what
 
-    def shown(self) -> Group:
-        """What the buyer should know before agreeing."""
+    def shown(self, at: datetime) -> Group:
+        """What the buyer should know before agreeing, at that moment."""
         if isinstance(self.what, Quote):
-            return quote_section(self.what, self.reference)
+            return quote_section(self.what, self.reference, at=at)
         return opportunity_section(self.what, self.reference)
 
 
@@ -74,13 +75,44 @@ def require_allowed(wanted: Wanted, *, accept_unpriced: bool) -> None:
         require_terminal("--yes and --accept-unpriced")
 
 
-async def place(hub: Hub, wanted: Wanted) -> Order:
-    """Buy it, once; being interrupted meanwhile says what to do next."""
+async def place(hub: Hub, wanted: Wanted, before: Order | None) -> Order:
+    """Buy it, once; what takes long says why, and being interrupted meanwhile what to do next.
+
+    Args:
+        hub: buys it.
+        wanted: what is bought.
+        before: what `known` gave.
+    """
+    if before is not None and before.state is OrderState.SENT:
+        tell(_waiting(before))
     try:
         return await _place(hub, wanted)
     except (asyncio.CancelledError, KeyboardInterrupt):
-        tell(f"{wanted.reference}: interrupted while ordering, so {_LOOK}")
+        tell(await _interrupted(hub, wanted.reference))
         raise
+
+
+def _waiting(sent: Order) -> str:
+    from tasking_hub.orders.sending import SENDING_S  # noqa: PLC0415 - needs an extra
+
+    at = sent.history[-1].at
+    return (
+        f"{sent.reference}: sent at {moment(at)}, and no answer is written down yet; waiting for it until "
+        f"{moment(at + timedelta(seconds=SENDING_S))}, then it is looked up (Ctrl-C is safe: nothing is sent twice)"
+    )
+
+
+async def _interrupted(hub: Hub, reference: str) -> str:
+    """What the order book says of a purchase that was broken off."""
+    try:
+        found = await known(hub, reference)
+    except TaskingHubError:
+        return f"{reference}: interrupted while ordering, so {_LOOK}"
+    if found is None:
+        return f"{reference}: interrupted before it was sent: nothing was ordered"
+    if found.state in UNSETTLED and found.id is None:
+        return f"{reference}: interrupted while ordering, so {_LOOK}"
+    return f"{reference}: interrupted, and ordered: `tasking-hub show` shows it"
 
 
 async def _place(hub: Hub, wanted: Wanted) -> Order:

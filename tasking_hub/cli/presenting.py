@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rich.console import Group
@@ -11,7 +11,7 @@ from tasking_hub.cli.tables import Fact, section
 from tasking_hub.clock import format_time
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import AdjustmentKind, Decision, Opportunity, Order, Quote, Terms
-from tasking_hub.orders.fees import FeeStep, Leaving, fee_table
+from tasking_hub.orders.fees import FeeStep, Leaving, leaving
 
 NOT_SAID = "the provider does not say"
 UNSETTLED = frozenset({OrderState.SENT, OrderState.UNKNOWN})
@@ -20,8 +20,8 @@ UNSETTLED = frozenset({OrderState.SENT, OrderState.UNKNOWN})
 # --- Before buying -----------------------------------------------------------------------------------
 
 
-def quote_section(quote: Quote, reference: str) -> Group:
-    """A quote, its terms, and what changing one's mind costs."""
+def quote_section(quote: Quote, reference: str, *, at: datetime) -> Group:
+    """A quote, its terms, and what changing one's mind would cost from now on."""
     found = quote.opportunity
     price = [
         ("Price", _priced(quote)),
@@ -30,8 +30,9 @@ def quote_section(quote: Quote, reference: str) -> Group:
         *_terms(quote.terms),
         *(("Note", note) for note in quote.notes),
     ]
-    steps = fee_table(quote.terms.cancellation, price=quote.price, start=found.window.start)
-    return section(_title(found, reference), [*_offered(found), *price], _leaving_facts(steps))
+    terms = quote.terms.cancellation
+    costs = leaving(reference, terms, price=quote.price, start=found.window.start, at=at)
+    return section(_title(found, reference), [*_offered(found), *price], _leaving_facts(costs))
 
 
 def opportunity_section(found: Opportunity, reference: str) -> Group:
@@ -70,24 +71,33 @@ def _terms(terms: Terms) -> Iterator[Fact]:
 # --- Leaving -----------------------------------------------------------------------------------------
 
 
-def leaving_section(leaving: Leaving) -> Group:
+def leaving_section(costs: Leaving) -> Group:
     """What leaving costs now and later."""
-    now = NOT_SAID if leaving.now is None else _fee(leaving.now)
+    now = NOT_SAID if costs.now is None else _fee(costs.now)
     facts = [
-        ("Price", "" if leaving.price is None else str(leaving.price)),
-        ("Now", "nothing" if leaving.free else now),
-        ("Possible until", moment(leaving.cancellable_until)),
+        ("Price", "" if costs.price is None else str(costs.price)),
+        ("Now", "nothing" if costs.free else now),
+        ("Possible until", moment(costs.cancellable_until)),
     ]
-    return section(f"Leaving {leaving.reference}", facts, _leaving_facts(leaving.steps))
+    return section(f"Leaving {costs.reference}", facts, _leaving_facts(costs))
 
 
-def _leaving_facts(steps: Iterable[FeeStep]) -> Iterator[Fact]:
-    listed = list(steps)
+def _leaving_facts(costs: Leaving) -> Iterator[Fact]:
+    """The step that holds now and those that come; what is over would only mislead."""
+    listed = costs.steps[_current(costs.steps, costs.now) :]
     if not listed:
         yield "Leaving costs", NOT_SAID
     for index, step in enumerate(listed):
-        yield "Leaving costs" if index == 0 else "", f"{_begin(step)}: {_fee(step)}"
-        yield " ", f"{step.terms.note} ({step.terms.source})"
+        begins = "now" if step is costs.now else _begin(step)
+        rule, fee = f"{step.terms.note} ({step.terms.source})", _fee(step)
+        title = "Leaving costs" if index == 0 else ""
+        yield title, f"{begins}: {rule if fee == NOT_SAID else fee}"
+        if fee != NOT_SAID:
+            yield " ", rule
+
+
+def _current(steps: Sequence[FeeStep], now: FeeStep | None) -> int:
+    return next((index for index, step in enumerate(steps) if step is now), 0)
 
 
 def _begin(step: FeeStep) -> str:
@@ -150,5 +160,5 @@ def said(state: OrderState, word: str | None) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """A time, or nothing."""
-    return "" if at is None else format_time(at)
+    """A time to the second before it, or nothing: a deadline is never shown late."""
+    return "" if at is None else format_time(at.replace(microsecond=0))

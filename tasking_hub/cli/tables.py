@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from rich.console import Group
@@ -38,20 +39,50 @@ def _facts(group: Iterable[Fact]) -> Table:
     return grid
 
 
-def grid(file: TextIO, headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Write rows below headings; what does not fit is folded, never cut."""
+def grid(file: TextIO, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write rows below headings, without the columns that say nothing; no word is cut or folded where lines fit.
+
+    Where they do not fit, each row becomes a block with a line for each column. What is no terminal, and says no width,
+    takes lines of any length.
+    """
+    listed = [tuple(row) for row in rows]
+    used = [index for index in range(len(headings)) if any(row[index] for row in listed)]
+    table, console = _table([headings[index] for index in used], listed, used), _console(file)
+    natural = console.measure(table, options=console.options.update(max_width=_ANY_WIDTH)).maximum
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        show(file, Group(table), width=natural)
+    elif natural <= console.width:
+        show(file, Group(table))
+    else:
+        show(file, *(section(row[0], [(headings[index], row[index]) for index in used[1:]]) for row in listed))
+
+
+_ANY_WIDTH = 10_000
+
+
+def _table(headings: Iterable[str], rows: Iterable[Sequence[str]], used: Sequence[int]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=True)
     for row in rows:
-        table.add_row(*(cell(text) for text in row))
-    show(file, Group(table))
+        table.add_row(*(cell(row[index]) for index in used))
+    return table
 
 
-def show(file: TextIO, *sections: Group) -> None:
-    """Write sections, in colour where the file is a terminal, and without spaces at the ends of lines."""
-    console = PoliteConsole(file=file, highlight=False, emoji=False)
+def show(file: TextIO, *sections: Group, width: int | None = None) -> None:
+    """Write sections, in colour where the file is a terminal, and without spaces at the ends of lines.
+
+    Args:
+        file: where to.
+        sections: what.
+        width: in cells; by default that of the terminal.
+    """
+    console = _console(file, width)
     with console.capture() as capture:
         for part in sections:
             console.print(part)
     file.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def _console(file: TextIO, width: int | None = None) -> PoliteConsole:
+    return PoliteConsole(file=file, width=width, highlight=False, emoji=False)

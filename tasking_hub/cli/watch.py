@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from tasking_hub.cli.buying import LinesFormat, buying
+from tasking_hub.cli.buying import LinesFormat, buying, tell
 from tasking_hub.cli.failures import Exit
 from tasking_hub.cli.options import FORMAT, USUAL_CONNECTION, Connection, option
 from tasking_hub.cli.presenting import moment, said
@@ -53,6 +53,7 @@ async def watch(
     Orders whose outcome is unknown are looked up meanwhile. It asks each account for its changes, not each order.
     """
     async with buying(connection) as run:
+        _announce(references, forever=forever)
         watching = run.hub.watch(
             references or None, since=since, name=name, interval_s=interval_s, until_done=not forever
         )
@@ -60,7 +61,16 @@ async def watch(
             async for event in events:
                 sys.stdout.write(f"{_line(event, format)}\n")
                 sys.stdout.flush()
+    if sys.stderr.isatty():
+        tell("nothing is left to watch")
     return Exit.DONE
+
+
+def _announce(references: tuple[str, ...], *, forever: bool) -> None:
+    """Say on a terminal what is waited for: hours may pass before the first line, or between two."""
+    if sys.stderr.isatty():
+        who = ", ".join(references) or "all orders"
+        tell(f"watching {who}{'' if forever else ' until they have ended'}; Ctrl-C ends it and harms nothing")
 
 
 def _line(event: Event, form: LinesFormat) -> str:
@@ -79,7 +89,7 @@ def _what(event: Event) -> str:
     match event:
         case kinds.StateChanged():
             text = f"{said(event.state, event.provider_status)}{f', {event.note}' if event.note else ''}"
-        case kinds.AcquisitionProposed():
+        case kinds.AcquisitionProposed() | kinds.AcquisitionTaken():
             text = f"{event.acquisition.id} {event.acquisition.provider_status}"
         case kinds.DecisionDue():
             until = f", until {moment(event.decision.deadline)}" if event.decision.deadline else ""

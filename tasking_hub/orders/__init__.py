@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tasking_hub.orders.looks import WatchRules
     from tasking_hub.orders.placing import Placer
     from tasking_hub.orders.queries import SpendingLine
+    from tasking_hub.orders.replacing import Replacement, ReplacementState
     from tasking_hub.orders.sending import SENDING_S, Stage
     from tasking_hub.orders.watching import BEGINNING, Watcher
 
@@ -61,6 +62,8 @@ __all__ = [
     "OrderBook",
     "Placer",
     "Progress",
+    "Replacement",
+    "ReplacementState",
     "SpendingLine",
     "Stage",
     "StateChanged",
@@ -99,6 +102,8 @@ _HOMES = {
     "OrderBook": "book",
     "Placer": "placing",
     "Progress": "events",
+    "Replacement": "replacing",
+    "ReplacementState": "replacing",
     "SpendingLine": "queries",
     "Stage": "sending",
     "StateChanged": "events",

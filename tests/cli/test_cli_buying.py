@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cli import counter
-from orders.observatory import Sky, decision, file, image
+from orders.observatory import Sky, decision, file, image, received
 from orders.shop import Fate
 from toys import refusal
 
@@ -189,19 +189,85 @@ def test_without_a_price_it_is_ordered_knowingly(cli, sky, fate, tmp_path):
     assert fate.places == 1
 
 
-def test_orders_that_would_be_lost_are_named_one_by_one(cli, saved, fate):
-    """`order` refuses to lose what was not named; `replace` needs names."""
+@pytest.fixture
+def replacing(saved, sky):
+    """The best quote would cancel an order, which is there."""
     document = json.loads(saved.read_text())
     document[0]["quotes"][0]["opportunity"]["replaces"] = [{"id": "OLD-1", "name": "old"}]
     saved.write_text(json.dumps(document))
-    unnamed = cli("order", saved, "--rank", "1", *SAFE)
-    nameless = cli("replace", saved, "--rank", "1", *SAFE)
-    other = cli("replace", saved, "--rank", "1", "--replaces", "OLD-1", "--replaces", "OLD-2", *SAFE)
-    named = cli("replace", saved, "--rank", "1", "--replaces", "OLD-1", *SAFE)
+    sky.orders["OLD-1"] = received("toy", "old-1", SystemClock().now())
+    return saved
+
+
+def test_orders_that_would_be_lost_are_named_one_by_one(cli, replacing, fate):
+    """`order` refuses to lose what was not named and does not wait; `replace` needs names."""
+    unnamed = cli("order", replacing, "--rank", "1", *SAFE)
+    nameless = cli("replace", replacing, "--rank", "1", *SAFE)
+    other = cli("replace", replacing, "--rank", "1", "--replaces", "OLD-1", "--replaces", "OLD-2", *SAFE)
+    named = cli("order", replacing, "--rank", "1", "--replaces", "OLD-1", *SAFE)
 
     assert (unnamed.code, nameless.code, other.code, named.code) == (2, 2, 1, 0)
     assert "cancels OLD-1" in unnamed.err
+    assert "it would cancel OLD-1, and --replaces names OLD-1, OLD-2" in other.err
     assert fate.places == 1
+
+
+REPLACING = ("--rank", "1", "--replaces", "OLD-1", "--interval", "0.01", *SAFE)
+
+
+@pytest.mark.parametrize(
+    ("states", "code", "end"),
+    [
+        (("accepted", "cancelled"), 0, "accepted (ACCEPTED)  replaced OLD-1"),
+        (("rejected", "received"), 1, "rejected (REJECTED)  all is as before: OLD-1"),
+        (("failed", "cancelled"), 1, "neither replaced nor as before: of OLD-1 there stand none"),
+    ],
+)
+def test_replacing_ends_when_it_is_known_how(cli, replacing, sky, monkeypatch, states, code, end):
+    """It looks until both sides are decided, says which it is, and the same command says the same again."""
+
+    async def slept(self, seconds):
+        become(sky, OrderState(states[0]))
+        sky.become("OLD-1", SystemClock().now(), OrderState(states[1]))
+
+    monkeypatch.setattr("tasking_hub.clock.SystemClock.sleep", slept)
+    done = cli("replace", replacing, *REPLACING)
+    again = cli("replace", replacing, *REPLACING, "--format", "jsonl")
+    told = json.loads(again.out.splitlines()[-1])
+
+    assert (done.code, again.code, counter.CounterProvider.fate.places) == (code, code, 1)
+    assert done.out.splitlines()[0] == "r-1  toy  R-1  received (RECEIVED)  100.00 EUR"
+    assert end in done.out.splitlines()[1]
+    assert "waiting until it is taken on and the old ones are gone; standing: OLD-1 received (RECEIVED)" in done.err
+    assert (told["kind"], told["order"]["id"], [order["id"] for order in told["old"]]) == (
+        "replacement",
+        "R-1",
+        ["OLD-1"],
+    )
+
+
+def test_replacing_waits_out_what_passes_and_says_what_an_interruption_leaves(cli, replacing, sky, monkeypatch):
+    """A look that fails is repeated; interrupted while it waits, it says that the order was made."""
+    sky.failing["order"] = [OutcomeUnknownError("cut off", **LOST)]
+
+    async def slept(self, seconds):
+        if not sky.failing["order"] and sky.asked["order"] > 1:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr("tasking_hub.clock.SystemClock.sleep", slept)
+    done = cli("replace", replacing, *REPLACING)
+
+    assert done.code == 143
+    assert "cut off; looking again" in done.err
+    assert "ordered, and whether it replaces them is not known yet: the same command looks again" in done.err
+
+
+def test_a_replacement_whose_outcome_is_unknown_waits_for_nothing(cli, replacing, sky, fate):
+    """Whether it was bought comes first."""
+    fate.before = [OutcomeUnknownError("cut off", **LOST)]
+    done = cli("replace", replacing, *REPLACING)
+
+    assert (done.code, sky.asked["order"]) == (3, 0)
 
 
 # --- A batch -----------------------------------------------------------------------------------------

@@ -1,0 +1,39 @@
+"""Why nothing was ordered, in words of the command line: what was said with which option, and what it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tasking_hub.clock import format_time
+from tasking_hub.errors import QuoteChangedError
+
+
+def changed(error: QuoteChangedError) -> str:
+    """Name each difference between what was accepted and what is."""
+    return f"{error.reference}: not ordered: {'; '.join(_changes(error))}"
+
+
+def _changes(error: QuoteChangedError) -> Iterator[str]:
+    for name, (old, new) in error.changes.items():
+        match name:
+            case "max_price":
+                yield f"it costs {new}, and --max-price is {old}"
+            case "price":
+                yield f"the price was {_word(old)} and is {_word(new)}, and --max-drift says how much dearer it may be"
+            case "replaces":
+                yield f"it would cancel {_word(new)}, and --replaces names {_word(old)}"
+            case "expires_at" | "order_deadline":
+                yield f"it could be ordered until {_word(old)}, and now it is {_word(new)}"
+            case _:
+                yield f"{name} was {_word(old)} and is {_word(new)}"
+
+
+def _word(value: Any) -> str:
+    match value:
+        case None | [] | ():
+            return "nothing"
+        case list() | tuple():
+            return ", ".join(map(str, value))
+        case _:
+            return format_time(value) if hasattr(value, "tzinfo") else str(value)
