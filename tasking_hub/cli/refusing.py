@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, cast
 
 from tasking_hub.clock import format_time
 from tasking_hub.errors import QuoteChangedError
@@ -30,10 +31,8 @@ def _changes(error: QuoteChangedError) -> Iterator[str]:
 
 
 def _word(value: Any) -> str:
-    match value:
-        case None | [] | ():
-            return "nothing"
-        case list() | tuple():
-            return ", ".join(map(str, value))
-        case _:
-            return format_time(value) if hasattr(value, "tzinfo") else str(value)
+    if isinstance(value, datetime):
+        return format_time(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, cast("Sequence[Any]", value))) or "nothing"
+    return "nothing" if value is None else str(value)

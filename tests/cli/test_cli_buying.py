@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cli import counter
@@ -166,6 +167,16 @@ def test_an_unknown_outcome_is_exit_code_3_until_it_is_recovered(cli, saved, fat
     assert fate.places == 1
 
 
+def test_what_was_recovered_is_written_for_machines(cli, saved, fate):
+    """As orders are."""
+    fate.after = [OutcomeUnknownError("cut off", **LOST)]
+    cli("order", saved, "--rank", "1", *SAFE)
+    found, nothing = cli("recover", "--format", "jsonl"), cli("recover", "--format", "json")
+
+    assert [json.loads(line)["id"] for line in found.out.splitlines()] == ["R-1"]
+    assert (nothing.out, nothing.err) == ("[]\n", "nothing is unknown\n")
+
+
 def test_what_is_unknown_still_stays_exit_code_3(cli, saved, fate, sky):
     """Recovery that finds nothing within the settling time has not settled it."""
     fate.before = [OutcomeUnknownError("cut off", **LOST)]
@@ -270,6 +281,60 @@ def test_a_replacement_whose_outcome_is_unknown_waits_for_nothing(cli, replacing
     assert (done.code, sky.asked["order"]) == (3, 0)
 
 
+# --- Waiting and being interrupted -------------------------------------------------------------------
+
+
+def test_what_was_ordered_before_is_not_asked_about_again(cli, saved, answering):
+    """The order is given; no question, no quote that nobody can decline any more."""
+    answering("y\n")
+    first, again = cli("order", saved, "--rank", "1"), cli("order", saved, "--rank", "1")
+
+    assert (first.code, again.code) == (0, 0)
+    assert again.out == first.out
+    assert again.err == "r-1: ordered before, and not again\n"
+
+
+def test_waiting_for_somebody_elses_sending_is_said(cli, saved, fate, monkeypatch):
+    """Why nothing happens, until when, and that it may be interrupted."""
+    fate.before = [asyncio.CancelledError()]
+    cut = cli("order", saved, "--rank", "1", *SAFE)
+    monkeypatch.setattr("tasking_hub.clock.SystemClock.sleep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    waiting = cli("order", saved, "--rank", "1", *SAFE)
+
+    assert (cut.code, waiting.code, fate.places) == (143, 130, 1)
+    assert "r-1: sent at " in waiting.err
+    assert "no answer is written down yet; waiting for it until " in waiting.err
+
+
+def test_being_interrupted_before_it_was_sent_orders_nothing(cli, saved, monkeypatch):
+    """And that is said: the order book knows."""
+
+    async def review(self, quote):
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(counter.CounterProvider, "review", review)
+    done = cli("order", saved, "--rank", "1", *SAFE)
+
+    assert (done.code, counter.CounterProvider.fate.places) == (143, 0)
+    assert done.err.endswith("r-1: interrupted before it was sent: nothing was ordered\ninterrupted\n")
+
+
+def test_an_order_that_cannot_be_written_is_said_to_be_ordered(cli, saved, fate, monkeypatch):
+    """A full disk behind standard output must not look like a purchase that failed."""
+
+    def full(text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tasking_hub.cli.app.abandon_stdout", lambda: None)
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", SimpleNamespace(write=full, flush=lambda: None, isatty=lambda: False))
+        done = cli("order", saved, "--rank", "1", *SAFE)
+
+    assert (done.code, fate.places) == (1, 1)
+    assert "r-1 toy R-1 received (RECEIVED) 100.00 EUR (ordered, and could not be written)" in done.err
+    assert "No space left on device" in done.err
+
+
 # --- A batch -----------------------------------------------------------------------------------------
 
 
@@ -284,6 +349,26 @@ def test_a_batch_buys_one_quote_of_each_comparison_once(cli, batch, fate):
     assert "2 orders: 1 placed (0 known before), 0 not placed, 1 unknown" in first.err
     assert "2 orders: 1 placed (1 known before), 0 not placed, 1 unknown" in again.err
     assert fate.places == 2
+
+
+def test_a_batch_that_is_interrupted_says_how_to_go_on(cli, batch, monkeypatch):
+    """How far it came, and that the same command does the rest, which it does."""
+    review = counter.CounterProvider.review
+
+    async def cut(self, quote):
+        if quote.opportunity.request.reference == "r-2":
+            raise asyncio.CancelledError
+        return await review(self, quote)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(counter.CounterProvider, "review", cut)
+        first = cli("order", "--all-from", batch, *SAFE)
+    again = cli("order", "--all-from", batch, *SAFE, "--format", "jsonl")
+
+    assert (first.code, [line.split()[0] for line in first.out.splitlines()]) == (143, ["r-1"])
+    assert "1 order: 1 placed (0 known before), 0 not placed, 0 unknown; the same command again goes on" in first.err
+    assert [json.loads(line)["reference"] for line in again.out.splitlines()] == ["r-1", "r-2"]
+    assert counter.CounterProvider.fate.places == 2
 
 
 def test_marked_quotes_go_before_ranks(cli, batch, sky):
@@ -436,6 +521,8 @@ def test_leaving_costs_what_was_accepted(cli, sky, verb):
     enough = cli(verb, "r-1", "--yes", "--accept-fee-up-to", "50 EUR")
 
     assert [one.code for one in (silent, unsaid, little, enough)] == [2, 1, 1, 0]
+    assert "error: r-1: leaving costs 50.00 EUR now: say with --accept-fee-up-to how much it may" in unsaid.err
+    assert "error: r-1: leaving costs 50.00 EUR now, and --accept-fee-up-to is 49.00 EUR" in little.err
     assert (before, sky.asked[verb]) == (0, 1)
     assert "50.00 EUR" in unsaid.err
     assert "half of the price" in unsaid.err
@@ -461,6 +548,7 @@ def test_an_unknown_fee_must_be_accepted(cli, sky):
     done = cli("cancel", "r-1", "--yes", "--accept-unknown-fee")
 
     assert (unsaid.code, lost.code, done.code) == (1, 3, 0)
+    assert "add --accept-unknown-fee to leave all the same" in unsaid.err
 
 
 @pytest.mark.usefixtures("ordered")
