@@ -56,6 +56,7 @@ SAME_FILES = {
 AGREED_NAMES = {
     "following.py": "reads orders, images and decisions, where `ordering.py` would be too long with it",
     "sandbox/api.py": "the endpoints up to the price",
+    "sandbox/errors.py": "the provider's error bodies",
     "sandbox/files.py": "files of orders, and what leads to them",
     "sandbox/keys.py": "who is let in",
     "sandbox/pricing.py": "what a body costs, and whether it may be had",
@@ -68,7 +69,6 @@ AGREED_NAMES = {
 OWN_FILES = {
     "tasking_hub_airbus": {
         "sandbox/areas.py",
-        "sandbox/errors.py",
         "sandbox/lucene.py",
         "sandbox/neo.py",
         "sandbox/options.py",

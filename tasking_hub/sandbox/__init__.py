@@ -3,7 +3,15 @@
 from tasking_hub.errors import MissingDependencyError
 
 try:
-    from tasking_hub.sandbox.base import ProviderSandbox, SandboxRequest, SandboxRoute, World, reply, reply_file
+    from tasking_hub.sandbox.base import (
+        ProviderSandbox,
+        RefusedError,
+        SandboxRequest,
+        SandboxRoute,
+        World,
+        reply,
+        reply_file,
+    )
     from tasking_hub.sandbox.clock import SandboxClock
     from tasking_hub.sandbox.constellation import Constellation
     from tasking_hub.sandbox.faults import ArmedFault, Fault, FaultKind, Faults
@@ -27,6 +35,7 @@ __all__ = [
     "Pass",
     "ProviderSandbox",
     "RecordedRequest",
+    "RefusedError",
     "Sandbox",
     "SandboxClock",
     "SandboxRequest",

@@ -80,6 +80,18 @@ class SandboxRequest:
 Handler = Callable[[SandboxRequest], HttpResponse]
 
 
+class RefusedError(Exception):
+    """A request that the played provider refuses: raised anywhere in a handler, it becomes the answer.
+
+    Attributes:
+        answer: what the provider says.
+    """
+
+    def __init__(self, status: int, body: Any = None) -> None:
+        super().__init__(f"{status} {body}")
+        self.answer: HttpResponse = reply(status, body)
+
+
 @frozen
 class SandboxRoute:
     """A verb and a path template with the function that answers it.
@@ -137,8 +149,15 @@ class ProviderSandbox(ABC):
                 continue
             known = True
             if route.method == request.method:
-                return route.handler(evolve(request, parts=parts))
+                return _handled(route, evolve(request, parts=parts))
         return reply(405, {"message": "method not allowed"}) if known else self.unknown_path(request)
+
+
+def _handled(route: SandboxRoute, request: SandboxRequest) -> HttpResponse:
+    try:
+        return route.handler(request)
+    except RefusedError as refused:
+        return refused.answer
 
 
 def reply(

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasking_hub.clock import ManualClock
-from tasking_hub.sandbox import Constellation, Ephemeris, SandboxRequest, SandboxRoute, World, reply, reply_file
+from tasking_hub.sandbox import (
+    Constellation,
+    Ephemeris,
+    RefusedError,
+    SandboxRequest,
+    SandboxRoute,
+    World,
+    reply,
+    reply_file,
+)
 
 
 def world(seed: int = 0) -> World:
@@ -96,3 +105,24 @@ def test_a_file_is_sent_whole_or_from_where_it_is_asked_for(asked, status, body,
 
     assert (answer.status, answer.body, answer.headers.get("content-range")) == (status, body, says)
     assert (answer.headers["accept-ranges"], answer.headers["etag"]) == ("bytes", '"v1"')
+
+
+def test_a_refusal_anywhere_in_a_handler_is_the_answer():
+    """Status and body as they were raised; any other mistake stays one."""
+
+    class Strict(kiosk.KioskSandbox):
+        def routes(self):
+            return [SandboxRoute("GET", "/no", self.refuse), SandboxRoute("GET", "/oops", self.fail)]
+
+        def refuse(self, request):
+            raise RefusedError(409, {"code": "taken"})
+
+        def fail(self, request):
+            raise KeyError(request.path)
+
+    sandbox = Strict(world())
+    answer = sandbox.answer(SandboxRequest(method="GET", path="/no"))
+
+    assert (answer.status, answer.json()) == (409, {"code": "taken"})
+    with pytest.raises(KeyError):
+        sandbox.answer(SandboxRequest(method="GET", path="/oops"))

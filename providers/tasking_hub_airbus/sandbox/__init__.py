@@ -11,7 +11,7 @@ from tasking_hub.sandbox import ProviderSandbox, SandboxRequest, SandboxRoute, W
 from tasking_hub_airbus.sandbox import catalogue
 from tasking_hub_airbus.sandbox.areas import read_area
 from tasking_hub_airbus.sandbox.checks import read_question
-from tasking_hub_airbus.sandbox.errors import RefusedError, bad_request, not_found, unauthorised
+from tasking_hub_airbus.sandbox.errors import bad_request, not_found, unauthorised
 from tasking_hub_airbus.sandbox.files import Delivered
 from tasking_hub_airbus.sandbox.life import Placed
 from tasking_hub_airbus.sandbox.neo import Neo, quotation_id
@@ -120,12 +120,9 @@ class AirbusSandbox(ProviderSandbox):
 
     def _route(self, method: str, template: str, answer: Answer, *, status: int = 200) -> SandboxRoute:
         def handle(request: SandboxRequest) -> HttpResponse:
-            try:
-                self._check_token(request.headers)
-                answered = answer(request)
-                return answered if isinstance(answered, HttpResponse) else reply(status, answered)
-            except RefusedError as refused:
-                return refused.response
+            self._check_token(request.headers)
+            answered = answer(request)
+            return answered if isinstance(answered, HttpResponse) else reply(status, answered)
 
         return SandboxRoute(method, template, handle)
 

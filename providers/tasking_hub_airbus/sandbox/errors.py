@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tasking_hub import HttpResponse
-from tasking_hub.sandbox import reply
+from tasking_hub.sandbox import RefusedError
 
 ERROR_CODE = "E2203"
 """The only code that is documented; Airbus uses it for 400 and for 404."""
-
-
-class RefusedError(Exception):
-    """A request that the real API would refuse.
-
-    Attributes:
-        response: the answer.
-    """
-
-    def __init__(self, status: int, body: Any) -> None:
-        super().__init__(str(body))
-        self.response: HttpResponse = reply(status, body)
 
 
 def bad_request(message: str) -> RefusedError:

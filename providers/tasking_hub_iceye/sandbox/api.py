@@ -9,14 +9,13 @@ from tasking_hub import HttpResponse
 from tasking_hub.sandbox import SandboxRequest, World, reply
 from tasking_hub_iceye.sandbox.catalogue import Customer, SandboxContract
 from tasking_hub_iceye.sandbox.checks import (
-    RefusedError,
-    bad,
     check_window,
     degrees,
     json_of,
     price_question,
     task_body,
 )
+from tasking_hub_iceye.sandbox.errors import bad_request, forbidden, not_found
 from tasking_hub_iceye.sandbox.keys import Doorman
 from tasking_hub_iceye.sandbox.orders import Orders
 from tasking_hub_iceye.sandbox.pages import page
@@ -49,15 +48,8 @@ class Platform:
     def guarded(
         self, answer: Callable[[Customer, SandboxRequest], HttpResponse]
     ) -> Callable[[SandboxRequest], HttpResponse]:
-        """The handler for those who are let in; what it refuses becomes the answer."""
-
-        def handle(request: SandboxRequest) -> HttpResponse:
-            try:
-                return answer(self._doorman.customer(request), request)
-            except RefusedError as refused:
-                return refused.answer
-
-        return handle
+        """The handler for those who are let in."""
+        return lambda request: answer(self._doorman.customer(request), request)
 
     # --- Company API v1 ------------------------------------------------------------------------------
 
@@ -74,7 +66,8 @@ class Platform:
         contract = contract_of(customer, request.parts["contract"])
         plan = self._orders.plan_now(contract)
         if plan is None:
-            raise RefusedError(404, "not_found", "contract has no pricing plan")
+            msg = "contract has no pricing plan"
+            raise not_found(msg)
         return reply(200, contract.summary(plan))
 
     # --- Tasking API ---------------------------------------------------------------------------------
@@ -84,7 +77,8 @@ class Platform:
         asked = price_question(request.query)
         contract = contract_of(customer, asked["contractID"])
         if contract.plan is None:
-            raise RefusedError(403, "forbidden", "Contract now allowed to query price quotation")
+            msg = "Contract now allowed to query price quotation"
+            raise forbidden(msg)
         lat, lon = (degrees(asked[f"pointOfInterest[{axis}]"], axis) for axis in ("lat", "lon"))
         amount = price_of(contract, asked, lon, lat)
         return reply(200, {"amount": amount, "currency": contract.plan.currency})
@@ -94,7 +88,7 @@ class Platform:
         body = json_of(request)
         if not isinstance(body, list) or not body:
             msg = "the body must be a list of tasks"
-            raise bad(msg)
+            raise bad_request(msg)
         tasks = [task_body(task, "v2") for task in cast(Sequence[Any], body)]
         return reply(200, {"feasibility": [{"result": self._result(customer, task)} for task in tasks]})
 

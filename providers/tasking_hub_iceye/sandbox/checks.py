@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
-from tasking_hub import HttpResponse, InvalidRequestError, parse_time
-from tasking_hub.sandbox import SandboxRequest, reply
+from tasking_hub import InvalidRequestError, parse_time
+from tasking_hub.sandbox import SandboxRequest
+from tasking_hub_iceye.sandbox.errors import bad_request
 
 PRICE_PARAMETERS = (
     "contractID",
@@ -49,23 +50,6 @@ _LIMITS = {"lat": 90, "lon": 180}
 _INCIDENCE_MIN, _INCIDENCE_MAX = 10, 45
 
 
-class RefusedError(Exception):
-    """A request that the played ICEYE refuses.
-
-    Attributes:
-        answer: what it says.
-    """
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.answer: HttpResponse = reply(status, {"code": code, "message": message})
-
-
-def bad(message: str) -> RefusedError:
-    """A request that is wrong in itself; ICEYE documents status and shape, and no codes for this."""
-    return RefusedError(400, "bad_request", message)
-
-
 def price_question(query: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """The required parameters; others are not looked at.
 
@@ -76,7 +60,7 @@ def price_question(query: tuple[tuple[str, str], ...]) -> dict[str, str]:
     missing = [name for name in PRICE_PARAMETERS if not given.get(name)]
     if missing:
         msg = f"required query parameters are missing: {', '.join(missing)}"
-        raise bad(msg)
+        raise bad_request(msg)
     for axis in ("lat", "lon"):
         degrees(given[f"pointOfInterest[{axis}]"], axis)
     return {name: given[name] for name in PRICE_PARAMETERS}
@@ -92,10 +76,10 @@ def degrees(value: Any, axis: str) -> float:
         number = Decimal(str(value))
     except InvalidOperation as error:
         msg = f"pointOfInterest.{axis} is not a number"
-        raise bad(msg) from error
+        raise bad_request(msg) from error
     if not number.is_finite() or abs(number) > _LIMITS[axis]:
         msg = f"pointOfInterest.{axis} is out of range"
-        raise bad(msg)
+        raise bad_request(msg)
     return float(number)
 
 
@@ -109,7 +93,7 @@ def json_of(request: SandboxRequest) -> Any:
         return request.json()
     except ValueError as error:
         msg = "the body is not JSON"
-        raise bad(msg) from error
+        raise bad_request(msg) from error
 
 
 def moment(request: SandboxRequest, name: str) -> datetime | None:
@@ -123,7 +107,7 @@ def moment(request: SandboxRequest, name: str) -> datetime | None:
         return parse_time(given) if given else None
     except InvalidRequestError as error:
         msg = f"{name} must be an RFC 3339 time"
-        raise bad(msg) from error
+        raise bad_request(msg) from error
 
 
 def task_body(body: Any, version: str) -> dict[str, Any]:
@@ -134,7 +118,7 @@ def task_body(body: Any, version: str) -> dict[str, Any]:
     """
     if not isinstance(body, dict):
         msg = "a task is an object"
-        raise bad(msg)
+        raise bad_request(msg)
     task = cast(dict[str, Any], body)
     _check_keys(task, _TASK_KEYS | _OPTIONAL_KEYS | _KEYS_OF_VERSION[version])
     _check_kinds(task)
@@ -145,10 +129,10 @@ def task_body(body: Any, version: str) -> dict[str, Any]:
     for name, allowed in _SIDES.items():
         if task.get(name, "ANY") not in allowed:
             msg = f"{name} must be one of {', '.join(sorted(allowed))}"
-            raise bad(msg)
+            raise bad_request(msg)
     if len(task.get("reference", "")) > _REFERENCE_MAX:
         msg = f"reference is longer than {_REFERENCE_MAX} characters"
-        raise bad(msg)
+        raise bad_request(msg)
     return task
 
 
@@ -156,7 +140,7 @@ def _check_keys(task: Mapping[str, Any], known: frozenset[str]) -> None:
     unknown, missing = sorted(set(task) - known), sorted(_TASK_KEYS - set(task))
     if unknown or missing:
         msg = f"unknown fields: {unknown}; missing fields: {missing}"
-        raise bad(msg)
+        raise bad_request(msg)
 
 
 def _check_kinds(task: Mapping[str, Any]) -> None:
@@ -165,7 +149,7 @@ def _check_kinds(task: Mapping[str, Any]) -> None:
         wrong = not isinstance(value, str) if name in _WORDS else not _is_list_of(value, _LISTS.get(name))
         if wrong:
             msg = f"{name} is of the wrong type"
-            raise bad(msg)
+            raise bad_request(msg)
 
 
 def _is_list_of(value: Any, kind: type | None) -> bool:
@@ -177,7 +161,7 @@ def _is_list_of(value: Any, kind: type | None) -> bool:
 def _check_position(value: Any) -> None:
     if not isinstance(value, dict) or set(cast(dict[str, Any], value)) != {"lat", "lon"}:
         msg = "pointOfInterest must have lat and lon"
-        raise bad(msg)
+        raise bad_request(msg)
     position = cast(dict[str, Any], value)
     for axis in ("lat", "lon"):
         degrees(position[axis], axis)
@@ -193,7 +177,7 @@ def window_of(task: Mapping[str, Any]) -> tuple[datetime, datetime]:
         return parse_time(task["acquisitionWindow"]["start"]), parse_time(task["acquisitionWindow"]["end"])
     except (KeyError, TypeError, InvalidRequestError) as error:
         msg = "acquisitionWindow must have start and end as RFC 3339 times"
-        raise bad(msg) from error
+        raise bad_request(msg) from error
 
 
 def check_window(task: Mapping[str, Any], priority: str, now: datetime) -> None:
@@ -205,13 +189,13 @@ def check_window(task: Mapping[str, Any], priority: str, now: datetime) -> None:
     start, end = window_of(task)
     if end - start < timedelta(hours=24):
         msg = "acquisitionWindow must be at least 24 hours long"
-        raise bad(msg)
+        raise bad_request(msg)
     if end > now + timedelta(days=14):
         msg = "acquisitionWindow must end within 14 days"
-        raise bad(msg)
+        raise bad_request(msg)
     if start < now + timedelta(hours=_NOTICE_H.get(priority, 24)):
         msg = f"acquisitionWindow starts too soon for {priority} tasks"
-        raise bad(msg)
+        raise bad_request(msg)
 
 
 def _check_incidence(value: Any) -> None:
@@ -219,4 +203,4 @@ def _check_incidence(value: Any) -> None:
     low, high = angle.get("min"), angle.get("max")
     if not (isinstance(low, int) and isinstance(high, int) and _INCIDENCE_MIN <= low <= high <= _INCIDENCE_MAX):
         msg = "incidenceAngle must have whole min and max within 10 and 45"
-        raise bad(msg)
+        raise bad_request(msg)

@@ -9,7 +9,7 @@ from itertools import count
 from tasking_hub import Clock, HttpResponse
 from tasking_hub.sandbox import SandboxRequest, World, reply
 from tasking_hub_iceye.sandbox.catalogue import CUSTOMERS, Customer
-from tasking_hub_iceye.sandbox.checks import RefusedError
+from tasking_hub_iceye.sandbox.errors import refused
 
 LIFETIME_S = 3600
 """Seconds that a token is good ("currently 3600", the v1 tasking overview, read 2026-11)."""
@@ -57,7 +57,7 @@ class Doorman:
         good_until, customer = self._tokens.get(credential, (float("-inf"), None))
         if kind == "Bearer" and customer is not None and self._clock.monotonic() < good_until:
             return customer
-        raise RefusedError(401, "unauthorized", "The access token is missing, unknown or expired")
+        raise refused(401, "unauthorized", "The access token is missing, unknown or expired")
 
     def forget(self) -> None:
         """Make every token useless."""

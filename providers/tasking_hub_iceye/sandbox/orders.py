@@ -15,14 +15,13 @@ from tasking_hub import HttpResponse, format_time
 from tasking_hub.sandbox import SandboxRequest, World, reply
 from tasking_hub_iceye.sandbox.catalogue import Customer, PricingPlan, SandboxContract
 from tasking_hub_iceye.sandbox.checks import (
-    RefusedError,
-    bad,
     check_window,
     json_of,
     moment,
     task_body,
     window_of,
 )
+from tasking_hub_iceye.sandbox.errors import bad_request, not_found
 from tasking_hub_iceye.sandbox.life import (
     ACTIVE,
     CANCELED,
@@ -195,10 +194,10 @@ class Orders:
         task, now = self.task(customer, request), self._world.clock.now()
         if json_of(request) != {"status": CANCELED}:
             msg = "the body must be an object with nothing but the status CANCELED"
-            raise bad(msg)
+            raise bad_request(msg)
         if task.status(now) not in {RECEIVED, ACTIVE}:
             msg = f"a task that is {task.status(now)} cannot be canceled"
-            raise bad(msg)
+            raise bad_request(msg)
         self._tasks[task.id] = evolve(task, cancelled=now)
         return reply(200, self._tasks[task.id].resource(now))
 
@@ -210,5 +209,6 @@ class Orders:
         """
         task = self._tasks.get(request.parts["task"])
         if task is None or customer.contract(task.body["contractID"]) is None:
-            raise RefusedError(404, "not_found", "task not found")
+            msg = "task not found"
+            raise not_found(msg)
         return task

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from tasking_hub.sandbox import SandboxRequest
-from tasking_hub_iceye.sandbox.checks import bad
+from tasking_hub_iceye.sandbox.errors import bad_request
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def _limit(request: SandboxRequest) -> int:
     given = request.parameter("limit") or str(LIMIT_DEFAULT)
     if not given.isdecimal() or int(given) > LIMIT_MAX:
         msg = f"limit must be within 0 and {LIMIT_MAX}"
-        raise bad(msg)
+        raise bad_request(msg)
     return int(given)
 
 
@@ -48,5 +48,5 @@ def _offset(request: SandboxRequest) -> int:
         word, number = "", ""
     if f"{word}-" != _CURSOR or not number.isdecimal():
         msg = "unknown cursor"
-        raise bad(msg)
+        raise bad_request(msg)
     return int(number)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tasking_hub import Range, parse_time
 from tasking_hub_iceye.sandbox.catalogue import Customer, PricingPlan, SandboxContract, region_of
-from tasking_hub_iceye.sandbox.checks import RefusedError
+from tasking_hub_iceye.sandbox.errors import forbidden, not_found, refused
 
 TERMS = ("exclusivity", "priority", "sla", "eula")
 """What a contract fills in where a task leaves it out."""
@@ -30,13 +30,9 @@ def contract_of(customer: Customer, contract_id: str) -> SandboxContract:
     """
     contract = customer.contract(contract_id)
     if contract is None:
-        raise RefusedError(404, "not_found", "contract not found")
+        msg = "contract not found"
+        raise not_found(msg)
     return contract
-
-
-def forbidden() -> RefusedError:
-    """The refusal of what a contract does not hold, as ICEYE words it."""
-    return RefusedError(403, "forbidden", "Given parameters are not allowed for the contract")
 
 
 def check_open(contract: SandboxContract, now: datetime) -> None:
@@ -46,7 +42,8 @@ def check_open(contract: SandboxContract, now: datetime) -> None:
         RefusedError: 403; the words are the sandbox's own choice.
     """
     if now >= parse_time(contract.end):
-        raise RefusedError(403, "forbidden", "The contract is not active")
+        msg = "The contract is not active"
+        raise forbidden(msg)
 
 
 def filled(contract: SandboxContract, task: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,4 +85,4 @@ def check_funds(plan: PricingPlan | None, amount: int) -> None:
     """
     left = plan.left if plan else None
     if left is not None and amount > left:
-        raise RefusedError(403, "ERR_INSUFFICIENT_FUNDS", "could not create task: insufficient funds")
+        raise refused(403, "ERR_INSUFFICIENT_FUNDS", "could not create task: insufficient funds")

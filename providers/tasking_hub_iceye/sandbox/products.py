@@ -14,7 +14,7 @@ from shapely.geometry import mapping
 from tasking_hub import HttpResponse, format_time
 from tasking_hub.sandbox import Pass, SandboxRequest, World, footprint, reply
 from tasking_hub_iceye.sandbox.catalogue import Customer
-from tasking_hub_iceye.sandbox.checks import RefusedError
+from tasking_hub_iceye.sandbox.errors import not_found
 from tasking_hub_iceye.sandbox.files import Files
 from tasking_hub_iceye.sandbox.life import ACTIVE, DONE, FULFILLED
 from tasking_hub_iceye.sandbox.orders import Orders, PlayedTask
@@ -59,7 +59,8 @@ class Products:
         task, now = self._orders.task(customer, request), self._world.clock.now()
         taken = task.life.taken
         if taken is None or task.status(now) not in {ACTIVE, FULFILLED, DONE}:
-            raise RefusedError(404, "not_found", "scene not available")
+            msg = "scene not available"
+            raise not_found(msg)
         seconds = _scene_km(task.body["imagingMode"])[2]
         start = taken.closest - timedelta(seconds=seconds / 2)
         body = {
@@ -83,7 +84,8 @@ class Products:
         task, now = self._orders.task(customer, request), self._world.clock.now()
         found = [name for name in ready(task, now) if wanted in {None, name}]
         if not found or task.life.taken is None:
-            raise RefusedError(404, "not_found", "products not available")
+            msg = "products not available"
+            raise not_found(msg)
         if request.path.startswith("/api/tasking/v1/"):
             return reply(200, [self._product_v1(task, name, request.base_url) for name in found])
         taken = task.life.taken

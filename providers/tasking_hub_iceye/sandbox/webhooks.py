@@ -10,7 +10,8 @@ from uuid import UUID
 from tasking_hub import HttpResponse
 from tasking_hub.sandbox import SandboxRequest, World, reply
 from tasking_hub_iceye.sandbox.catalogue import Customer
-from tasking_hub_iceye.sandbox.checks import bad, json_of
+from tasking_hub_iceye.sandbox.checks import json_of
+from tasking_hub_iceye.sandbox.errors import bad_request
 
 
 class Webhooks:
@@ -31,7 +32,7 @@ class Webhooks:
         url = cast(Mapping[str, Any], body).get("url") if isinstance(body, dict) else None
         if not isinstance(url, str) or not url.startswith(("https://", "http://")):
             msg = "url must be an http address"
-            raise bad(msg)
+            raise bad_request(msg)
         webhook_id = str(UUID(int=self._world.rng("webhook", next(self._numbers)).getrandbits(128), version=4))
         self._urls[webhook_id] = url
         return reply(201, {"id": webhook_id, "url": url})
@@ -44,7 +45,7 @@ class Webhooks:
         """
         if "notifications" in task and _named(task["notifications"]) not in self._urls:
             msg = "notifications.webhook.id is not a registered webhook"
-            raise bad(msg)
+            raise bad_request(msg)
 
 
 def _named(notifications: Any) -> Any:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
+from tasking_hub.sandbox import RefusedError
 from tasking_hub_airbus.sandbox.catalogue import LEGACY_CONTRACT, NEO_CONTRACT
-from tasking_hub_airbus.sandbox.errors import RefusedError
 from tasking_hub_airbus.sandbox.options import check_options, schema
 from tasking_hub_airbus.translate import OptionConflictError, read_options, resolve_options
 from tasking_hub_airbus.translate.production import Condition, read_condition
