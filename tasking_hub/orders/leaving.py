@@ -23,6 +23,8 @@ __all__ = ["FeeStep", "Leaver", "Leaving", "LeavingCostsError"]
 
 Amount = Money | Quota
 
+_NOT_SEEN = frozenset({OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN})
+
 
 class LeavingCostsError(OrderingError):
     """Leaving costs more now than was accepted, or nobody says what it costs; nothing was sent.
@@ -198,8 +200,10 @@ def _reference(order: Order | str) -> str:
 def _require_at_provider(reference: str, state: OrderState, order_id: str | None) -> None:
     if state in TERMINAL:
         msg = f"it has ended: {state}"
-    elif order_id is None:
+    elif order_id is None and state in _NOT_SEEN:
         msg = f"it is {state} and not known to be at its provider: recover it first"
+    elif order_id is None:
+        msg = f"it is {state}, and its provider has given it no id yet: answer what it asks (decisions), or wait"
     else:
         return
     raise OrderingError(msg, reference)

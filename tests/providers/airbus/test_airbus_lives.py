@@ -1,5 +1,6 @@
 """The whole life of an order in front of the sandbox: placed, followed, decided, left, collected."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from attrs import evolve
 from shapely import box
 
 from tasking_hub import (
+    EndUser,
     HttpRequest,
     Money,
     NotFoundError,
@@ -53,7 +55,7 @@ class Buyer:
         """The sandbox's clock."""
         return self.player.clock
 
-    async def find(self, product, *, days=40, ahead=0, optical=OFTEN, **options) -> Opportunity:
+    async def find(self, product, *, days=40, ahead=0, optical=OFTEN, wishes=None, **options) -> Opportunity:
         """The first opportunity of a product."""
         start = self.clock.now() + timedelta(days=ahead)
         programme = next(one for one in sorted(Programme, key=len, reverse=True) if product.upper().endswith(one))
@@ -63,6 +65,7 @@ class Buyer:
             window=Window(start, start + timedelta(days=days)),
             optical=optical,
             options={"airbus": AirbusOptions(missions=(mission,), programmes=(programme,), **options)},
+            **(wishes or {}),
         )
         found = [item async for item in self.provider.find_opportunities(request)]
         return next(item for item in found if isinstance(item, Opportunity))
@@ -123,6 +126,39 @@ async def test_everything_with_a_price_can_be_ordered(buyer, product, amount):
     assert (found.state, found.reference, found.price) == (OrderState.IN_PROGRESS, purchase.reference, placed.price)
     assert found.id.startswith("WOI_" if "Neo" in product else "ICR_")
     assert (await buyer.look(found)).id == found.id
+
+
+USERS = (EndUser(name="City of Toulouse", country="FR"), EndUser(name="Somebody", country="DE"))
+EMAIL = "ops@example.org"
+BODIES = {
+    "PleiadesTaskingOneDay": ("sandbox-workspace", "/api/v1/orders", []),
+    "SpotTaskingOnePlan": ("sandbox-workspace", "/api/v1/orders", []),
+    "PleiadesNeoOneDay": (None, "/api/v1/orders", ["SALES_ORDER", "DELIVERY"]),
+    "PleiadesNeoOnePlan": (None, "/api/v1/quotations", ["QUOTATION_REQUEST"]),
+}
+
+
+@pytest.mark.parametrize("product", BODIES)
+async def test_what_belongs_to_an_order_is_in_its_one_request(buyer, product):
+    """Delivery, notifications, markets, end users and licence, for a pass, a study and a quotation."""
+    workspace, path, events = BODIES[product]
+    days = 10 if product.endswith("Plan") else 5
+    options = {"notification_emails": (EMAIL,), "secondary_market": "GENIE", "comments": "c", "holdback": True}
+    wishes = {"licence": "Academic" if "Neo" in product else "educ", "market": "AGRI", "end_users": USERS}
+    opportunity = await buyer.find(product, days=days, wishes=wishes, **options)
+    await buyer.provider.place(Purchase(reference="mine", opportunity=opportunity))
+    (sent,) = [one for one in buyer.player.transport.requests if one.method == "POST" and one.url.endswith(path)]
+    body = json.loads(sent.body)
+    (item,), (production,) = body["items"], body["optionsPerProductType"]
+
+    assert body["delivery"] == {"type": "network"} | ({} if workspace is None else {"workspace": workspace})
+    assert (body["primaryMarket"], body["secondaryMarket"], body["customerReference"]) == ("AGRI", "GENIE", "mine")
+    assert body["endUsers"] == [{"endUserName": user.name, "country": user.country} for user in USERS]
+    assert {one["key"]: one["value"] for one in production["options"]}["licence"] == wishes["licence"]
+    assert (item["comments"], item["holdback"]) == ("c", True)
+    assert EMAIL in json.dumps(item["notifications"])
+    told = [one["event"] for part in body.get("notifications", ()) for one in part["filter"]["events"]]
+    assert told == events
 
 
 async def test_stereo_is_ordered_without_a_price_and_studied(buyer):

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from shapely import box
 
-from tasking_hub import Hub, OrderState, TaskRequest, Window
+from tasking_hub import Hub, OrderingError, OrderState, TaskRequest, Window
 from tasking_hub.messages import dump_json, load_json
 from tasking_hub.models import Opportunity, Optical
 from tasking_hub.orders import DecisionDue, StateChanged
@@ -95,6 +95,10 @@ async def test_a_quotation_is_followed_from_the_study_to_the_order(player, hub):
     (found,) = [one async for one in hub.opportunities(request)]
     assert isinstance(found, Opportunity)
     placed = await hub.place_unpriced(found, accept_unpriced=True)
+    with pytest.raises(
+        OrderingError, match="it is study, and its provider has given it no id yet: answer what it asks"
+    ):
+        await hub.cancel("quoted", accept_unknown_fee=True)
     events, answers = [], []
     async for event in hub.watch(["quoted"], interval_s=HOUR):
         events.append(event)
