@@ -51,6 +51,10 @@ class Onlooker:
         log: where events are told.
         clock: what time it is.
         rules: how closely it looks.
+
+    Attributes:
+        failures: rounds that failed since the last one that did not.
+        silence_s: for which the provider wants to hear nothing, as it said in the last round.
     """
 
     def __init__(
@@ -68,8 +72,8 @@ class Onlooker:
         self._waiting: dict[str, DecisionDue] = {}
         self._since: datetime | None = None
         self._full_at = float("-inf")
-        self._failures = 0
-        self._asked_pause_s = 0.0
+        self.failures = 0
+        self.silence_s = 0.0
         self._details_left = 0
 
     # --- A round -------------------------------------------------------------------------------------
@@ -83,7 +87,7 @@ class Onlooker:
         rows = await self.follow()
         open_ = {row.order_id: row for row in rows if row.order_id is not None and not awaits_files(row)}
         self._found.add(*self._agenda.due(row.reference for row in open_.values()))
-        self._asked_pause_s, self._details_left = 0.0, self._rules.details_per_round
+        self.silence_s, self._details_left = 0.0, self._rules.details_per_round
         asks = open_ or any(row.may_ask and not awaits_files(row) for row in rows)
         parts: list[_Part] = [self._list_orders, self._look_closer] if open_ else []
         work = [(part, open_) for part in (*parts, *([self._ask_decisions] if asks else []))]
@@ -94,15 +98,8 @@ class Onlooker:
             failed |= error is not None
             if isinstance(error, HOPELESS):
                 break
-        self._failures = self._failures + 1 if failed else 0
+        self.failures = self.failures + 1 if failed else 0
         await self.flush()
-
-    def pause_s(self, interval_s: float) -> float:
-        """Seconds until the next round: longer after each failure, and as long as the provider asked for."""
-        if not self._failures:
-            return interval_s
-        longer = min(interval_s * 2.0 ** min(self._failures, 30), max(self._rules.pause_max_s, interval_s))
-        return max(longer, self._asked_pause_s)
 
     async def follow(self, order_id: str | None = None) -> list[Followed]:
         """What is followed of this account, remembered durably, so that its end is told even after a crash."""
@@ -138,7 +135,7 @@ class Onlooker:
         if isinstance(error, OrderBookError):
             raise error
         if isinstance(error, ResponseError):
-            self._asked_pause_s = max(self._asked_pause_s, error.retry_after_s or 0.0)
+            self.silence_s = max(self.silence_s, error.retry_after_s or 0.0)
         if not isinstance(error, TaskingHubError):
             _logger.error("the adapter of account %s failed", self._provider.account, exc_info=error)
         self._refuse(refusal_for(error, self._provider.account, self._provider.name), followed_)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 __all__ = ["HEAD", "INTENTS", "METADATA", "STEPS", "VERSION_TABLE", "Moment"]
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a database at this version needs none."""
 
 VERSION_TABLE = "tasking_hub_version"

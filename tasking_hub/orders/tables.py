@@ -1,4 +1,4 @@
-"""The tables of what follows a purchase: events, where readers stand, what was looked at, and the buyer's answers."""
+"""The tables of what follows a purchase: events, readers, what was looked at and by whom, the buyer's answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
 from tasking_hub.orders.schema import METADATA, Moment
 
-__all__ = ["ANSWERS", "CURSORS", "EVENTS", "LOOKS"]
+__all__ = ["ANSWERS", "CURSORS", "EVENTS", "LOOKS", "TURNS"]
 
 EVENTS = Table(
     "tasking_hub_events",
@@ -54,3 +54,13 @@ ANSWERS = Table(
     Column("note", Text, nullable=False),
 )
 """One row a decision that the buyer took."""
+
+TURNS = Table(
+    "tasking_hub_turns",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("busy_until", Moment),
+    Column("looked_at", Moment),
+)
+"""One row an account that is watched: by which process, until when its look may last, and when the last one ended."""

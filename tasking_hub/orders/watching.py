@@ -8,8 +8,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from typing import Any
 
-from attrs import field, frozen
-
 from tasking_hub.clock import Clock
 from tasking_hub.errors import InvalidRequestError, UnknownOrderError
 from tasking_hub.lifecycle import OrderState
@@ -22,6 +20,8 @@ from tasking_hub.orders.log import EventLog
 from tasking_hub.orders.looking import Onlooker
 from tasking_hub.orders.looks import GONE, WatchRules
 from tasking_hub.orders.recovery import ordering_provider
+from tasking_hub.orders.rounds import Rounds
+from tasking_hub.orders.turns import Turns
 from tasking_hub.provider import Provider
 from tasking_hub.streams import merged
 
@@ -37,16 +37,6 @@ BEGINNING = "0"
 
 _NOWHERE = frozenset({OrderState.INTENDED, OrderState.SENT, OrderState.UNKNOWN})
 """States of which nobody knows whether anything will come of them."""
-
-
-@frozen
-class _Desk:
-    """An account's onlooker, shared by all watches: who comes second finds the round done."""
-
-    account: str
-    onlooker: Onlooker
-    turn: asyncio.Lock = field(factory=asyncio.Lock)
-    next_at: list[float] = field(factory=lambda: [float("-inf")])
 
 
 class Watcher:
@@ -76,8 +66,15 @@ class Watcher:
         self._rules = rules or WatchRules()
         self._log = EventLog(book, clock)
         self._pokes: set[asyncio.Queue[None]] = set()
-        self._desks = {
-            name: _Desk(name, Onlooker(provider, book, self._log, clock, self._rules))
+        turns = Turns(book, clock)
+        self._rounds = {
+            name: Rounds(
+                name,
+                Onlooker(provider, book, self._log, clock, self._rules),
+                turns,
+                clock,
+                pause_max_s=self._rules.pause_max_s,
+            )
             for name, provider in providers.items()
             if isinstance(provider, OrderingProvider)
         }
@@ -121,7 +118,7 @@ class Watcher:
         self._pokes.add(poked)
         try:
             streams = [self._recovering(interval_s), _beats(poked)]
-            streams += [self._rounds(self._desks[account], interval_s) for account in sorted(accounts)]
+            streams += [self._rounds[account].run(interval_s) for account in sorted(accounts)]
             unlooked = set(accounts)
             async with aclosing(merged(streams)) as beats:
                 async for account in beats:
@@ -143,7 +140,7 @@ class Watcher:
     async def _accounts(self, chosen: frozenset[str] | None) -> frozenset[str]:
         """The accounts to look at."""
         if chosen is None:
-            return frozenset(self._desks)
+            return frozenset(self._rounds)
         found = await known(self._book, chosen)
         for reference in sorted(chosen - set(found)):
             msg = "the order book has no such reference"
@@ -203,16 +200,6 @@ class Watcher:
 
     # --- What makes it go on -------------------------------------------------------------------------
 
-    async def _rounds(self, desk: _Desk, interval_s: float) -> AsyncIterator[str]:
-        """The account, after each time that somebody may have looked at it."""
-        while True:
-            async with desk.turn:
-                if self._clock.monotonic() >= desk.next_at[0]:
-                    await desk.onlooker.round()
-                    desk.next_at[0] = self._clock.monotonic() + desk.onlooker.pause_s(interval_s)
-            yield desk.account
-            await self._clock.sleep(max(desk.next_at[0] - self._clock.monotonic(), 0.0))
-
     async def _recovering(self, interval_s: float) -> AsyncIterator[str]:
         while True:
             await self._recover()
@@ -229,7 +216,7 @@ class Watcher:
             TaskingHubError: as for the provider's `order`; the next round looks again.
         """
         provider = self.provider(account)
-        onlooker = self._desks[account].onlooker
+        onlooker = self._rounds[account].onlooker
         rows = await onlooker.follow(order_id)
         try:
             for row in rows:
@@ -247,9 +234,7 @@ class Watcher:
             ConfigurationError: the account is not configured here.
         """
         self.provider(account)
-        desk = self._desks[account]
-        async with desk.turn:
-            await desk.onlooker.round()
+        await self._rounds[account].look_now()
         self._poke()
 
     def provider(self, account: str) -> OrderingProvider[Any]:

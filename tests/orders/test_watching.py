@@ -837,8 +837,8 @@ async def test_a_webhook_about_a_new_order_during_a_round_disturbs_nobody(book, 
         if order_id == "R-1":
             await placed(book, sky, "r-2", clock)
             sky.become("R-2", clock.now(), S.IN_PROGRESS)
-            await watcher._desks["toy"].onlooker.see(
-                (await watcher._desks["toy"].onlooker.follow("R-2"))[0], sky.orders["R-2"]
+            await watcher._rounds["toy"].onlooker.see(
+                (await watcher._rounds["toy"].onlooker.follow("R-2"))[0], sky.orders["R-2"]
             )
         return await look(self, order_id)
 
