@@ -109,6 +109,18 @@ def _not_negative(_instance: object, attribute: attrs.Attribute[float], value: f
         raise InvalidRequestError(msg, attribute.name)
 
 
+IMAGING_DURATION_S = Range(1, 180)
+"""Seconds that `imagingDuration` may hold (the same copy, in the task that is shown and not in the one that is created;
+ICEYE's own example application, github.com/iceye-ltd/app-examples, 2026-03, sends it)."""
+
+
+def _duration(_instance: object, attribute: attrs.Attribute[int | None], value: int | None) -> None:
+    if value is not None and not IMAGING_DURATION_S.contains(value):
+        limits = f"{IMAGING_DURATION_S.min:g} to {IMAGING_DURATION_S.max:g}"
+        msg = f"{attribute.name} must be {limits}, not {value}"
+        raise InvalidRequestError(msg, attribute.name)
+
+
 def _angles(_instance: object, attribute: attrs.Attribute[Range], value: Range) -> None:
     for angle in (value.min, value.max):
         angles.check_angle(angle, 0, 90, attribute.name)
@@ -128,6 +140,7 @@ class IceyeOptions:
         exclusivity: "PUBLIC" or "PRIVATE"; wins over what the request's exclusivity_days would choose.
         product_types: further products of tasking v2 ("SICD", "CSI-COG").
         additional_product_types: further products of tasking v1 ("SIDD", "SICD").
+        imaging_duration_s: whole seconds of imaging, v2 only (assumption: create-task takes what get-task shows).
         check_feasibility: ask ICEYE whether a satellite can take the image before asking for the price; v2 only, v1
             has no such question.
         price_parameters: which optional parameters the price question carries.
@@ -147,6 +160,7 @@ class IceyeOptions:
     exclusivity: str | None = None
     product_types: tuple[str, ...] = field(default=(), converter=tuple)
     additional_product_types: tuple[str, ...] = field(default=(), converter=tuple)
+    imaging_duration_s: int | None = field(default=None, validator=_duration)
     check_feasibility: bool = True
     price_parameters: PriceParameters = field(default=PriceParameters.NONE, converter=PriceParameters)
     incidence_limits: Range = field(default=API_INCIDENCE_DEG, validator=_angles)

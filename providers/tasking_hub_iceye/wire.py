@@ -137,8 +137,8 @@ class Notifications:
 class TaskParameters:
     """The body of create-task, of which the feasibility and the price question are parts.
 
-    Only tasking v1 knows `additional_product_types` and `delivery_locations`; only v2 `product_types`, `deliveries` and
-    `notifications`.
+    Only tasking v1 knows `additional_product_types` and `delivery_locations`; only v2 `product_types`, `deliveries`,
+    `imaging_duration` and `notifications`.
     """
 
     contract_id: str = field(metadata=wire_name("contractID"))
@@ -153,6 +153,7 @@ class TaskParameters:
     additional_product_types: Words = field(factory=Words, converter=Words)
     product_types: Words = field(factory=Words, converter=Words)
     incidence_angle: IncidenceAngle | None = None
+    imaging_duration: int | None = None
     look_side: str | None = None
     pass_direction: str | None = None
     delivery_locations: tuple[DeliveryLocation, ...] = ()

@@ -29,7 +29,7 @@ _OPTIONAL_KEYS = frozenset(
 )
 _KEYS_OF_VERSION: Mapping[str, frozenset[str]] = {
     "v1": frozenset({"additionalProductTypes", "deliveryLocations"}),
-    "v2": frozenset({"productTypes", "deliveries", "notifications"}),
+    "v2": frozenset({"productTypes", "deliveries", "imagingDuration", "notifications"}),
 }
 _WORDS = frozenset(
     {"contractID", "imagingMode", "reference", "exclusivity", "priority", "sla", "eula", "lookSide", "passDirection"}
@@ -48,6 +48,7 @@ _NOTICE_H = {"COMMERCIAL": 12, "BACKGROUND": 24}
 _REFERENCE_MAX = 256
 _LIMITS = {"lat": 90, "lon": 180}
 _INCIDENCE_MIN, _INCIDENCE_MAX = 10, 45
+_DURATION_MAX = 180
 
 
 def price_question(query: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -126,6 +127,7 @@ def task_body(body: Any, version: str) -> dict[str, Any]:
     window_of(task)
     if "incidenceAngle" in task:
         _check_incidence(task["incidenceAngle"])
+    _check_duration(task.get("imagingDuration", _DURATION_MAX))
     for name, allowed in _SIDES.items():
         if task.get(name, "ANY") not in allowed:
             msg = f"{name} must be one of {', '.join(sorted(allowed))}"
@@ -203,4 +205,10 @@ def _check_incidence(value: Any) -> None:
     low, high = angle.get("min"), angle.get("max")
     if not (isinstance(low, int) and isinstance(high, int) and _INCIDENCE_MIN <= low <= high <= _INCIDENCE_MAX):
         msg = "incidenceAngle must have whole min and max within 10 and 45"
+        raise bad_request(msg)
+
+
+def _check_duration(value: Any) -> None:
+    if type(value) is not int or not 1 <= value <= _DURATION_MAX:
+        msg = f"imagingDuration must be within 1 and {_DURATION_MAX} whole seconds"
         raise bad_request(msg)

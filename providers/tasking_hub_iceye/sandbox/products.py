@@ -61,7 +61,7 @@ class Products:
         if taken is None or task.status(now) not in {ACTIVE, FULFILLED, DONE}:
             msg = "scene not available"
             raise not_found(msg)
-        seconds = _scene_km(task.body["imagingMode"])[2]
+        seconds = task.body.get("imagingDuration", _scene_km(task.body["imagingMode"])[2])
         start = taken.closest - timedelta(seconds=seconds / 2)
         body = {
             "imagingTime": {"start": format_time(start), "end": format_time(start + timedelta(seconds=seconds))},

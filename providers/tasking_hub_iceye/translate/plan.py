@@ -95,6 +95,7 @@ def _with_wishes(task: TaskParameters, radar: Radar, options: IceyeOptions, vers
         task,
         additional_product_types=options.additional_product_types if version is ApiVersion.V1 else (),
         product_types=options.product_types if version is ApiVersion.V2 else (),
+        imaging_duration=options.imaging_duration_s if version is ApiVersion.V2 else None,
         look_side=_literal(radar.look_side),
         pass_direction=_literal(radar.pass_direction),
         **_afterwards(options, version),

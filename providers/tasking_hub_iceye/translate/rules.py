@@ -54,6 +54,7 @@ _ONLY: Mapping[ApiVersion, Mapping[str, str]] = {
     ApiVersion.V2: {
         "product_types": "name the products in additional_product_types instead",
         "deliveries": "name the places in delivery_locations instead",
+        "imaging_duration_s": "leave imaging_duration_s out, or use api_version v2",
         "webhook_id": "leave webhook_id out, or use api_version v2",
     },
 }

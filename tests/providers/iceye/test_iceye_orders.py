@@ -127,6 +127,7 @@ def test_the_guides_task_is_created_on_v2(guide_plan, settings_v2, sample):
         (ApiVersion.V1, {"product_types": ("GRD",)}, "additional_product_types"),
         (ApiVersion.V1, {"deliveries": (DeliveryTarget(config_id="c", path="/"),)}, "delivery_locations"),
         (ApiVersion.V1, {"webhook_id": "w"}, "api_version v2"),
+        (ApiVersion.V1, {"imaging_duration_s": 30}, "api_version v2"),
         (ApiVersion.V2, {"additional_product_types": ("SIDD",)}, "product_types"),
         (ApiVersion.V2, {"delivery_locations": (DeliveryLocation(method="sftp", path="/"),)}, "deliveries"),
     ],
@@ -139,6 +140,17 @@ def test_the_other_versions_options_are_refused(ask, version, options, remedy):
 
     assert (refusal.code, refusal.field) == (RefusalCode.INVALID_REQUEST, next(iter(options)))
     assert remedy in refusal.remedy
+
+
+def test_a_duration_is_sent_where_it_is_asked_for(guide_plan, settings_v2, sample):
+    """Whole seconds that ICEYE may take; none is not sent."""
+    with_it, without = guide_plan(ApiVersion.V2, imaging_duration_s=30), guide_plan(ApiVersion.V2)
+
+    assert orders.create_request(settings_v2, with_it).json["imagingDuration"] == 30
+    assert "imagingDuration" not in orders.create_request(settings_v2, without).json
+    for wrong in (0, 181):
+        with pytest.raises(InvalidRequestError, match="imaging_duration_s must be 1 to 180"):
+            IceyeOptions(imaging_duration_s=wrong)
 
 
 def test_the_reference_sent_is_the_purchases(purchase):

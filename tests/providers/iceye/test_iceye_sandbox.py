@@ -393,6 +393,8 @@ def test_a_task_within_reach_is_feasible(call):
         {"incidenceAngle": {"min": 20}},
         {"incidenceAngle": {"min": 20.5, "max": 30}},
         {"incidenceAngle": 30},
+        {"imagingDuration": 0},
+        {"imagingDuration": "30"},
         {"lookSide": "UP"},
         {"passDirection": "left"},
         {"reference": "x" * 257},
