@@ -136,6 +136,7 @@ class AirbusOptions:
         holdback: Airbus' flag of that name; None sends none.
         secondary_market: secondary market that orders are filed under.
         delivery_type: how images are delivered; None sends no delivery.
+        quotation: ask for a quotation, which waits for the buyer's yes, instead of ordering; Pléiades Neo only.
     """
 
     missions: tuple[Mission, ...] = field(default=(), converter=tuple)
@@ -164,6 +165,7 @@ class AirbusOptions:
     holdback: bool | None = None
     secondary_market: str | None = None
     delivery_type: str | None = "network"
+    quotation: bool = False
 
     def __attrs_post_init__(self) -> None:
         if float(self.min_bh) > float(self.max_bh):

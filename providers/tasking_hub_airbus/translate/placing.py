@@ -23,10 +23,10 @@ from tasking_hub import (
     UnsentRequestError,
 )
 from tasking_hub.wire import read_as
-from tasking_hub_airbus.options import AirbusSettings
+from tasking_hub_airbus.options import AirbusOptions, AirbusSettings
 from tasking_hub_airbus.translate.inquiry import NAME, NEO, Inquiry, Target
 from tasking_hub_airbus.translate.orders import CANCEL_UNTIL, price_of
-from tasking_hub_airbus.translate.quotes import cancellation_steps, too_late
+from tasking_hub_airbus.translate.quotes import cancellation_steps, no_quotation, too_late
 from tasking_hub_airbus.translate.refusals import refuse
 from tasking_hub_airbus.translate.requests import order_body, primary_market
 from tasking_hub_airbus.wire import CONVERTER
@@ -53,7 +53,8 @@ class Way(Enum):
 
 def unplaceable(settings: AirbusSettings, inquiry: Inquiry, purchase: Purchase) -> Refusal | None:
     """Why there is no use in sending the order, or None."""
-    return too_late(inquiry, purchase.opportunity) or _no_market(settings, inquiry)
+    target = Target.behind(purchase.opportunity)
+    return too_late(inquiry, purchase.opportunity) or _no_market(settings, inquiry) or no_quotation(inquiry, target)
 
 
 def _no_market(settings: AirbusSettings, inquiry: Inquiry) -> Refusal | None:
@@ -74,9 +75,10 @@ def is_studied_first(purchase: Purchase) -> bool:
 
 
 def way_of(purchase: Purchase) -> Way:
-    """How it is bought: what is studied first goes by way of a quotation on Pléiades Neo."""
+    """How it is bought: on Pléiades Neo what is studied first, and what the buyer wants so, by way of a quotation."""
     neo = Target.behind(purchase.opportunity).backend == NEO
-    return Way.QUOTATION if neo and is_studied_first(purchase) else Way.ORDER
+    wanted = purchase.opportunity.request.options_for(NAME, AirbusOptions).quotation
+    return Way.QUOTATION if neo and (wanted or is_studied_first(purchase)) else Way.ORDER
 
 
 def place_request(

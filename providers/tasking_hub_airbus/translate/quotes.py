@@ -23,7 +23,7 @@ from tasking_hub import (
 from tasking_hub.wire import read_as
 from tasking_hub_airbus.options import Programme
 from tasking_hub_airbus.translate.adjustments import commercial_adjustments
-from tasking_hub_airbus.translate.inquiry import Inquiry, Target, from_raw
+from tasking_hub_airbus.translate.inquiry import NEO, Inquiry, Target, from_raw
 from tasking_hub_airbus.translate.production import OptionConflictError
 from tasking_hub_airbus.translate.refusals import refuse
 from tasking_hub_airbus.translate.rules import area_notes, study_remedy
@@ -41,7 +41,7 @@ CANCEL_UNTIL_H = 12.0
 
 def unquotable(inquiry: Inquiry, target: Target, opportunity: Opportunity) -> Refusal | None:
     """Why there is no use in asking for a price, or None."""
-    return _studied(inquiry, target, opportunity) or too_late(inquiry, opportunity)
+    return no_quotation(inquiry, target) or _studied(inquiry, target, opportunity) or too_late(inquiry, opportunity)
 
 
 def _studied(inquiry: Inquiry, target: Target, opportunity: Opportunity) -> Refusal | None:
@@ -72,6 +72,20 @@ def too_late(inquiry: Inquiry, opportunity: Opportunity) -> Refusal | None:
         actual=format_time(inquiry.now),
         remedy="search again for later opportunities",
         product=opportunity.product,
+    )
+
+
+def no_quotation(inquiry: Inquiry, target: Target) -> Refusal | None:
+    """Why no quotation can be asked for where the buyer wants one, or None."""
+    if not inquiry.options.quotation or target.backend == NEO:
+        return None
+    return refuse(
+        inquiry,
+        RefusalCode.REQUIREMENT_NOT_OFFERED,
+        "Airbus has quotations for Pléiades Neo only",
+        field="quotation",
+        remedy="leave out quotation, or keep to the mission PLEIADESNEO",
+        product=target.product.product_type_id,
     )
 
 
@@ -125,7 +139,7 @@ def read_quote(
         expires_at=_expires(opportunity),
         terms=_terms(target, production),
         adjustments=commercial_adjustments(inquiry, production, market),
-        notes=(*_notes(target), *area_notes(inquiry)),
+        notes=(*_notes(inquiry, target), *area_notes(inquiry)),
         raw=answer.raw,
     )
 
@@ -211,5 +225,14 @@ _NOTES: Mapping[Programme, str] = {
 }
 
 
-def _notes(target: Target) -> tuple[str, ...]:
-    return tuple(note for programme, note in _NOTES.items() if programme is target.programme)
+_NO_END_USER = "Airbus' description calls an end user mandatory in orders of Pléiades Neo, and the request names none."
+_QUOTATION = "Ordered, it becomes a quotation first, which waits for a yes."
+
+
+def _notes(inquiry: Inquiry, target: Target) -> tuple[str, ...]:
+    notes = (
+        *(note for programme, note in _NOTES.items() if programme is target.programme),
+        _NO_END_USER if target.backend == NEO and not inquiry.request.end_users else "",
+        _QUOTATION if inquiry.options.quotation else "",
+    )
+    return tuple(note for note in notes if note)

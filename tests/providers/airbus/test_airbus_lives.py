@@ -232,6 +232,55 @@ async def test_a_quotation_waits_two_weeks(buyer):
         await buyer.provider.answer_quotation(NEO_CONTRACT, "QUO26000001", accept=True)
 
 
+async def test_a_quotation_may_be_wanted_instead_of_an_order(buyer):
+    """The option makes any order of Pléiades Neo a quotation, at its price, and the quote says so."""
+    opportunity = await buyer.find("PleiadesNeoOneDay", quotation=True)
+    quote = await buyer.provider.quote(opportunity)
+    purchase = Purchase(reference="asked", quote=quote)
+    asked = await buyer.provider.place(purchase)
+    waiting = await buyer.provider.look_up(purchase)
+    (decision,) = await buyer.decisions()
+
+    assert any("becomes a quotation first" in note for note in quote.notes)
+    assert (asked.state, asked.price) == (OrderState.STUDY, quote.price)
+    assert (waiting.state, waiting.id, decision.order_id) == (OrderState.AWAITING_BUYER, None, "asked")
+    assert [one.url.rsplit("/", 1)[-1] for one in buyer.player.transport.requests].count("orders") == 0
+
+
+async def test_an_order_of_pleiades_neo_wants_an_end_user(buyer):
+    """Airbus' description calls it mandatory; the quote says so where the request names none."""
+    users = {"end_users": USERS}
+    told = {
+        (product, named): any("end user" in note for note in (await buyer.provider.quote(found)).notes)
+        for product in ("PleiadesNeoOneDay", "PleiadesTaskingOneDay")
+        for named in (False, True)
+        for found in [await buyer.find(product, wishes=users if named else None)]
+    }
+
+    assert told == {
+        ("PleiadesNeoOneDay", False): True,
+        ("PleiadesNeoOneDay", True): False,
+        ("PleiadesTaskingOneDay", False): False,
+        ("PleiadesTaskingOneDay", True): False,
+    }
+
+
+async def test_a_quotation_of_spot_is_refused_before_anything_is_sent(buyer):
+    """At the price already, and at the order too."""
+    opportunity = await buyer.find("SpotTaskingOneDay", quotation=True)
+    sent = len(buyer.player.transport.requests)
+    for attempt in (
+        buyer.provider.quote(opportunity),
+        buyer.provider.place(Purchase(reference="r", opportunity=opportunity)),
+    ):
+        with pytest.raises(QuoteRefusedError) as caught:
+            await attempt
+        refusal = caught.value.refusal
+
+        assert (refusal.code, refusal.field) == (RefusalCode.REQUIREMENT_NOT_OFFERED, "quotation")
+    assert len(buyer.player.transport.requests) == sent
+
+
 async def test_spot_and_pleiades_have_no_quotations(buyer):
     """Said before anything is sent."""
     opportunity = await buyer.find("SpotTaskingOneDay")
