@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, cast
 
-from shapely.geometry.base import BaseGeometry
-
-from tasking_hub import Acquisition, HttpRequest, HttpResponse, InvalidRequestError, NotFoundError, geometry
+from tasking_hub import Acquisition, HttpRequest, HttpResponse, NotFoundError, geometry
 from tasking_hub_airbus.options import AirbusSettings
 from tasking_hub_airbus.translate.orders import is_neo
 from tasking_hub_airbus.translate.pages import Page
@@ -80,7 +77,9 @@ def read_acquisition(order_id: str, facts: TakenSegment | Coverage) -> Acquisiti
         provider_status=facts.status or "",
         proposed=facts.status in PROPOSED,
         taken_at=detail.acquisition_date,
-        footprint=_footprint(detail.footprint or (facts.geometry if isinstance(facts, Coverage) else None)),
+        footprint=geometry.geojson_or_none(
+            detail.footprint or (facts.geometry if isinstance(facts, Coverage) else None)
+        ),
         incidence_deg=detail.incidence_angle,
         cloud_cover_percent=None if clear is None else round(100 - clear, 6),
         raw=facts.raw,
@@ -90,11 +89,3 @@ def read_acquisition(order_id: str, facts: TakenSegment | Coverage) -> Acquisiti
 def acquisition_id(facts: TakenSegment | Coverage) -> str:
     """Airbus' id of a segment or a coverage."""
     return facts.coverage_item_id if isinstance(facts, Coverage) else facts.id
-
-
-def _footprint(area: Any) -> BaseGeometry | None:
-    """What it shows, or None where it cannot be read: that hides no image."""
-    try:
-        return geometry.read_geojson(cast(Mapping[str, object], area)) if isinstance(area, Mapping) else None
-    except InvalidRequestError:
-        return None

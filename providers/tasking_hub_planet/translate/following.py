@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from attrs import field, frozen
-from shapely.geometry.base import BaseGeometry
 
 from tasking_hub import (
     Acquisition,
@@ -79,17 +78,9 @@ def read_acquisition(facts: CaptureFacts, order_id: str) -> Acquisition:
         order_id=wire.order_id or order_id,
         provider_status=wire.status,
         taken_at=wire.acquired_time,
-        footprint=_footprint(wire.captured_area),
+        footprint=geometry.geojson_or_none(wire.captured_area),
         raw=facts.raw,
     )
-
-
-def _footprint(area: Any) -> BaseGeometry | None:
-    """The captured area, or None where it is none that can be read: that hides no image."""
-    try:
-        return geometry.read_geojson(cast(Mapping[str, object], area)) if isinstance(area, Mapping) else None
-    except InvalidRequestError:
-        return None
 
 
 # --- Reviews -----------------------------------------------------------------------------------------
