@@ -11,11 +11,23 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tasking_hub import format_time
+from tasking_hub import (
+    ConfigurationError,
+    MalformedResponseError,
+    OrderBookError,
+    OrderConflictError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RejectedRequestError,
+    UnsentRequestError,
+    UnsupportedActionError,
+    format_time,
+)
 from tasking_hub.sandbox import Fault, FaultKind, Sandbox, SandboxClock
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PLACE = {"type": "Point", "coordinates": [24.94, 60.17]}
+REQUEST = {"method": "POST", "url": "https://provider.example/orders"}
 ENOUGH = {"amount": "1000000", "currency": "EUR"}
 
 
@@ -134,11 +146,107 @@ class ServiceContract:
         assert (before[0], before[1]["order_book"]["unknown"]) == (200, 1)
         assert (after[0], after[1]["ok"], after[1]["order_book"]["unknown"]) == (200, True, 0)
 
-    async def test_it_ends_while_somebody_listens(self, played):
-        """An open stream of events does not hold up the end of the service."""
-        async with asyncio.timeout(10):
-            async with self.client(played) as session:
-                listening = await session.get("/events", params={"reader": "billing"})
-            listening.close()
+    async def told(self, session, count=1, **headers):
+        """So many events of the stream, as id, kind and document."""
+        found = []
+        async with session.get("/events", params={"reader": "billing"}, headers=headers) as response:
+            while len(found) < count:
+                lines = [(await response.content.readline()).decode().rstrip() for _ in range(4)]
+                id_, kind, data = (line.partition(": ")[2] for line in lines[:3])
+                found.append((id_, kind, json.loads(data)))
+        return found
 
-        assert listening.status == 200
+    async def test_a_stream_goes_on_after_the_event_that_was_read_last(self, played):
+        """With `Last-Event-ID`, whatever the reader's name; one that no event had is refused or said to be so."""
+        async with self.client(played) as session:
+            quote = (await self.quotes(session, played[0].clock))[0]
+            await self.order(session, quote)
+            whole = await self.told(session, 3)
+            later = await self.told(session, 2, **{"Last-Event-ID": whole[0][0]})
+            async with session.get("/events?reader=x", headers={"Last-Event-ID": "soon"}) as response:
+                unread = response.status
+            async with session.get("/events?reader=x", headers={"Last-Event-ID": "999999"}) as response:
+                other = (await response.read()).decode()
+
+        assert later == whole[1:]
+        assert unread in {400, 422}
+        assert other == 'event: broke-off\ndata: {"error": "InvalidRequestError"}\n\n'
+
+    async def test_webhooks_are_hints(self, played):
+        """One that can be read is 204 and costs a look; one of nobody's, or for nobody, is a 4xx and costs none."""
+        sandbox, _ = played
+        async with self.client(played) as session:
+            quote = (await self.quotes(session, sandbox.clock))[0]
+            _, order = await self.order(session, quote)
+            seen = len(sandbox.requests)
+            hooks = {
+                "iceye": json.dumps({"taskID": order["id"], "status": "ACTIVE"}),
+                "planet": json.dumps({"id": "1"}),
+                "nobody": "{}",
+            }
+            statuses, asked = {}, {}
+            for account, body in hooks.items():
+                before = [one.path for one in sandbox.requests]
+                async with session.post(f"/hooks/{account}", data=body) as response:
+                    statuses[account] = response.status
+                asked[account] = [one.path for one in sandbox.requests][len(before) :]
+
+        assert statuses == {"iceye": 204, "planet": 400, "nobody": 404}
+        assert len(sandbox.requests) > seen
+        assert any(order["id"] in path for path in asked["iceye"])
+
+    @pytest.mark.parametrize(
+        ("error", "status"),
+        [
+            (OrderBookError("the disk is full"), 503),
+            (RateLimitedError(status=429, **REQUEST), 503),
+            (UnsentRequestError("refused", **REQUEST), 503),
+            (OutcomeUnknownError("cut off", **REQUEST), 502),
+            (MalformedResponseError(["no id @ $"]), 502),
+            (RejectedRequestError(status=400, **REQUEST), 502),
+            (OrderConflictError("another purchase", "r-1"), 409),
+            (UnsupportedActionError("it cannot"), 422),
+            (ConfigurationError("no account 'x' is configured"), 404),
+        ],
+        ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+    )
+    async def test_each_error_has_its_status(self, played, monkeypatch, error, status):
+        """None is a 500: what went wrong is named, with the id of the request."""
+
+        async def order(self, reference):
+            raise error
+
+        monkeypatch.setattr("tasking_hub.Hub.order", order)
+        async with self.client(played) as session, session.get("/orders/r-1") as response:
+            body = await response.json()
+
+        assert response.status == status
+        assert (body["error"], body["message"]) == (type(error).__name__, str(error))
+        assert body["id"]
+
+    async def test_an_order_book_out_of_reach_makes_it_unhealthy(self, played, monkeypatch):
+        """503, and why: whoever runs the process replaces it."""
+
+        async def unsettled(self):
+            msg = "the disk is full"
+            raise OrderBookError(msg)
+
+        async with self.client(played) as session:
+            monkeypatch.setattr("tasking_hub.orders.OrderBook.unsettled", unsettled)
+            async with session.get("/health") as response:
+                found = response.status, await response.json()
+
+        assert found[0] == 503
+        assert (found[1]["ok"], found[1]["order_book"]["problem"]) == (False, "the disk is full")
+
+    async def test_it_ends_while_somebody_listens(self, played):
+        """An open stream of events does not hold up the end of the service, and ends as a stream does."""
+        sandbox, config = played
+        async with asyncio.timeout(10), aiohttp.ClientSession() as session:
+            async with self.running(config, sandbox.clock) as url:
+                listening = await session.get(f"{url}events", params={"reader": "billing"})
+                began = asyncio.get_running_loop().time()
+            rest = await listening.read()
+
+        assert (listening.status, rest) == (200, b"")
+        assert asyncio.get_running_loop().time() - began < 5

@@ -28,10 +28,11 @@ STREAMS = web.AppKey("streams", WeakSet[asyncio.Task[Any]])
 STATUSES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (  # the first that fits
     ((th.QuoteChangedError, th.OrderConflictError), 409),
     ((th.SpendingLimitError,), 402),
-    ((th.UnknownOrderError,), 404),
+    ((th.UnknownOrderError, th.ConfigurationError), 404),  # no such order, no such account
     ((th.QuoteRefusedError, th.UnsupportedActionError), 422),
     ((th.InvalidRequestError,), 400),
-    ((th.ResponseError, th.TransportError), 502),
+    ((th.OrderBookError, th.RateLimitedError, th.UnsentRequestError), 503),  # nothing was bought: try again later
+    ((th.ResponseError, th.TransportError, th.MalformedResponseError), 502),
 )
 
 
@@ -86,8 +87,9 @@ async def orders(request: web.Request) -> web.Response:
 
 async def events(request: web.Request) -> web.StreamResponse:
     """Server-sent events: after `Last-Event-ID`, or where this reader stopped."""
-    with reading("?reader=NAME"):
+    with reading("?reader=NAME, and a Last-Event-ID that an event had"):
         reader, last = request.query["reader"], request.headers.get("Last-Event-ID")
+        _ = last is None or int(last)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     request.app[STREAMS].add(asyncio.current_task())
@@ -97,8 +99,12 @@ async def events(request: web.Request) -> web.StreamResponse:
             async for event in told:
                 data = dump_json(event_document(event))
                 await response.write(f"id: {event.cursor}\nevent: {event.kind}\ndata: {data}\n\n".encode())
-    except th.TaskingHubError:
-        LOG.exception("a stream broke off")  # too late for another status: its reader comes again
+    except asyncio.CancelledError:
+        if asyncio.current_task() in request.app[STREAMS]:
+            raise  # its reader went away
+    except th.TaskingHubError as error:  # too late for another status: its reader comes again
+        LOG.exception("a stream broke off")
+        await response.write(f"event: broke-off\ndata: {dump_json({'error': type(error).__name__})}\n\n".encode())
     return response
 
 
@@ -125,6 +131,7 @@ async def follow(hub: th.Hub) -> None:
 def create_app(config: Any = None, clock: th.Clock | None = None) -> web.Application:
     async def end_streams(app: web.Application) -> None:
         for stream in set(app[STREAMS]):
+            app[STREAMS].discard(stream)
             stream.cancel()
 
     async def lifespan(app: web.Application) -> AsyncIterator[None]:
@@ -146,4 +153,5 @@ def create_app(config: Any = None, clock: th.Clock | None = None) -> web.Applica
 
 
 if __name__ == "__main__":
-    web.run_app(create_app(), handler_cancellation=True)
+    logging.basicConfig(level=logging.INFO)
+    web.run_app(create_app(), host="127.0.0.1", handler_cancellation=True)

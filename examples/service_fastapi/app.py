@@ -28,10 +28,11 @@ ROUTES = APIRouter()
 STATUSES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (  # the first that fits
     ((th.QuoteChangedError, th.OrderConflictError), 409),
     ((th.SpendingLimitError,), 402),
-    ((th.UnknownOrderError,), 404),
+    ((th.UnknownOrderError, th.ConfigurationError), 404),  # no such order, no such account
     ((th.QuoteRefusedError, th.UnsupportedActionError), 422),
     ((th.InvalidRequestError,), 400),
-    ((th.ResponseError, th.TransportError), 502),
+    ((th.OrderBookError, th.RateLimitedError, th.UnsentRequestError), 503),  # nothing was bought: try again later
+    ((th.ResponseError, th.TransportError, th.MalformedResponseError), 502),
 )
 
 
@@ -47,6 +48,7 @@ def opened(request: Request) -> th.Hub:
 
 Hub = Annotated[th.Hub, Depends(opened)]
 Json = Annotated[dict[str, Any], Body()]
+Cursor = Annotated[str | None, Header(pattern="^[0-9]+$")]
 Times = Annotated[dict[Literal["start", "end"], AwareDatetime], Body(min_length=2)]
 
 
@@ -81,16 +83,32 @@ async def show(reference: str, hub: Hub) -> Response:
 
 
 @ROUTES.get("/events")
-async def events(reader: str, hub: Hub, last_event_id: Annotated[str | None, Header()] = None) -> Response:
+async def events(reader: str, request: Request, hub: Hub, last_event_id: Cursor = None) -> Response:
     """Server-sent events: after `Last-Event-ID`, or where this reader stopped."""
     watch = hub.watch(since=last_event_id, name=None if last_event_id else reader, until_done=False)
 
     async def lines() -> AsyncIterator[str]:
         async with aclosing(watch) as told:
-            async for event in told:
-                yield f"id: {event.cursor}\nevent: {event.kind}\ndata: {dump_json(event_document(event))}\n\n"
+            try:
+                while (event := await unless(request.app.state.ending, anext(told))) is not None:
+                    yield f"id: {event.cursor}\nevent: {event.kind}\ndata: {dump_json(event_document(event))}\n\n"
+            except th.TaskingHubError as error:  # too late for another status: its reader comes again
+                LOG.exception("a stream broke off")
+                yield f"event: broke-off\ndata: {dump_json({'error': type(error).__name__})}\n\n"
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def unless(ending: asyncio.Event, coming: Any) -> Any:
+    """What comes, or None where the service ends before it does."""
+    tasks = asyncio.ensure_future(coming), asyncio.ensure_future(ending.wait())
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].result() if tasks[0].done() else None
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)  # the stream is not closed while it is asked
 
 
 @ROUTES.post("/hooks/{account}")
@@ -128,6 +146,7 @@ async def correlate(request: Request, handler: Callable[[Request], Awaitable[Res
 def create_app(config: Any = None, clock: th.Clock | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.ending = asyncio.Event()
         async with th.Hub.from_config(config, clock=clock) as app.state.hub:
             await app.state.hub.recover()  # before anybody orders: what an earlier process left unanswered
             watch = asyncio.create_task(follow(app.state.hub))
@@ -141,5 +160,16 @@ def create_app(config: Any = None, clock: th.Clock | None = None) -> FastAPI:
     return app
 
 
+class Server(uvicorn.Server):
+    """Ends the streams of events first: they would never end by themselves, and uvicorn waits for every answer."""
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        """End what has no end, then wait for the rest."""
+        app: Any = self.config.app
+        app.state.ending.set()
+        await super().shutdown(sockets)
+
+
 if __name__ == "__main__":
-    uvicorn.run(create_app(), timeout_graceful_shutdown=5)  # streams of events end when their clients do
+    logging.basicConfig(level=logging.INFO)
+    Server(uvicorn.Config(create_app(), timeout_graceful_shutdown=5)).run()

@@ -16,8 +16,8 @@ class TestService(ServiceContract):
     @asynccontextmanager
     async def running(self, config, clock):
         app = service.create_app(config, clock)
-        settings = uvicorn.Config(app, port=0, ws="none", log_config=None, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(settings)
+        settings = uvicorn.Config(app, port=0, ws="none", log_config=None, timeout_graceful_shutdown=20)
+        server = service.Server(settings)
         task = asyncio.create_task(server.serve())
         while not server.started:
             assert not task.done()
