@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 
 from attrs import evolve
 from shapely.geometry.base import BaseGeometry
@@ -12,10 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from tasking_hub import (
     Acquisition,
     Decision,
+    HttpRequest,
+    HttpResponse,
     NotFoundError,
     Order,
     OrderingProvider,
     OrderState,
+    RejectedRequestError,
     UnsupportedActionError,
 )
 from tasking_hub_iceye.options import ApiVersion, IceyeSettings
@@ -28,6 +32,8 @@ _NO_DECISIONS: tuple[Decision, ...] = ()
 
 class IceyeFollowing(OrderingProvider[IceyeSettings]):
     """Tasks, scenes and decisions of one account."""
+
+    _tasks_at_once = following.TASKS_PER_PAGE
 
     # --- Orders --------------------------------------------------------------------------------------
 
@@ -81,14 +87,24 @@ class IceyeFollowing(OrderingProvider[IceyeSettings]):
     async def _tasks(self, contract_id: str | None, created_after: datetime | None) -> AsyncGenerator[TaskPage]:
         cursors: list[str] = []
         while True:
-            request = following.list_request(
-                self.settings,
-                cursors[-1] if cursors else None,
-                contract_id=contract_id,
-                created_after=created_after,
+            cursor = cursors[-1] if cursors else None
+            ask = partial(
+                following.list_request, self.settings, cursor, contract_id=contract_id, created_after=created_after
             )
-            page = following.read_tasks(await self._sender.send(request), before=cursors)
+            page = following.read_tasks(await self._listed(ask), before=cursors)
             yield page
             if not page.cursor:
                 return
             cursors.append(page.cursor)
+
+    async def _listed(self, ask: Callable[..., HttpRequest]) -> HttpResponse:
+        """A page of as many tasks as are configured, else of as many as ICEYE takes."""
+        configured = self.settings.tasks_per_page
+        try:
+            return await self._sender.send(ask(limit=configured or self._tasks_at_once))
+        except RejectedRequestError:
+            if configured or self._tasks_at_once == following.FEWER_TASKS_PER_PAGE:
+                raise
+        response = await self._sender.send(ask(limit=following.FEWER_TASKS_PER_PAGE))
+        self._tasks_at_once = following.FEWER_TASKS_PER_PAGE
+        return response

@@ -57,8 +57,8 @@ class IceyeSettings(AccountSettings):
         contract_id: the contract to task under; needed where the account has several that are open.
         base_url: the platform's address, without "/api".
         api_version: of the tasking API.
-        tasks_per_page: how many orders a list asks for at once; by default 1000 on v1, whose limit is 10,000 (changelog
-            of docs.iceye.com, 2025-02-17), and 100 on v2 (assumption: its limit is not published).
+        tasks_per_page: how many orders a list asks for at once; by default 1000, and 100 where that is refused: v1's
+            limit is 10,000 (changelog of docs.iceye.com, 2025-02-17), v2's is not published.
     """
 
     provider: ClassVar[str] = "iceye"

@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 
 from tasking_hub import Acquisition, HttpRequest, HttpResponse, Order, OrderState, format_time
 from tasking_hub.wire import read_as
-from tasking_hub_iceye.options import ApiVersion, IceyeSettings
+from tasking_hub_iceye.options import IceyeSettings
 from tasking_hub_iceye.translate.orders import order_of
 from tasking_hub_iceye.translate.pages import check_cursor
 from tasking_hub_iceye.translate.requests import Pairs, read_request, task_url, tasks_url
 from tasking_hub_iceye.wire import CONVERTER
 from tasking_hub_iceye.wire_orders import SceneAnswer, Task, TaskPage
 
-TASKS_PER_PAGE = {ApiVersion.V1: 1000, ApiVersion.V2: 100}
-"""v1 takes up to 10,000 (changelog, 2025-02-17). Assumption: v2 takes 100; `IceyeSettings.tasks_per_page` overrides."""
+TASKS_PER_PAGE = 1000
+"""v1 takes up to 10,000 (changelog, 2025-02-17); the limit of v2 is not published."""
+
+FEWER_TASKS_PER_PAGE = 100
+"""Assumption: what every version takes; asked for where more are refused."""
 
 LONGEST_LIFE = timedelta(days=30)
 """Assumption: after so long a task does not change any more: its window ends within 14 days, its products take hours.
@@ -33,11 +36,12 @@ def list_request(
     settings: IceyeSettings,
     cursor: str | None = None,
     *,
+    limit: int = TASKS_PER_PAGE,
     contract_id: str | None = None,
     created_after: datetime | None = None,
 ) -> HttpRequest:
     """One page of the account's tasks, of all contracts where none is named."""
-    query: Pairs = (("limit", str(settings.tasks_per_page or TASKS_PER_PAGE[settings.api_version])),)
+    query: Pairs = (("limit", str(limit)),)
     query += (("contractID", contract_id),) if contract_id else ()
     query += (("createdAfter", format_time(created_after)),) if created_after else ()
     query += (("cursor", cursor),) if cursor else ()

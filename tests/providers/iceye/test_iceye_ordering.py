@@ -340,6 +340,29 @@ async def test_a_list_names_no_contract_and_begins_before_the_changes(iceye, moc
     assert dict(url.query) == {"limit": "1000", "createdAfter": "2024-03-29T00:00:00Z"}
 
 
+async def test_fewer_tasks_are_asked_for_where_so_many_are_refused(iceye, mocked, task_body):
+    """Once: from then on it is known what ICEYE takes."""
+    mocked.get(LIST, status=400, payload={"code": "bad_request", "message": "limit"})
+    mocked.get(LIST, body=f'{{"data": [{task_body()}], "cursor": "eyJ"}}')
+    mocked.get(LIST, payload={"data": []}, repeat=True)
+
+    orders = [*await listed(iceye), *await listed(iceye)]
+
+    assert [order.id for order in orders] == [TASK_ID]
+    assert [url.query["limit"] for url, _ in sent(mocked, "GET", TASKS)] == ["1000", "100", "100", "100"]
+
+
+@pytest.mark.parametrize(("per_page", "limits"), [(None, ["1000", "100"]), (7, ["7"])])
+async def test_a_list_that_is_refused_for_another_reason_stays_refused(opened, settings, mocked, per_page, limits):
+    """What is configured is asked for as it is."""
+    mocked.get(LIST, status=400, payload={"code": "bad_request", "message": "no"}, repeat=True)
+
+    with pytest.raises(RejectedRequestError):
+        await listed(opened(evolve(settings, tasks_per_page=per_page)))
+
+    assert [url.query["limit"] for url, _ in sent(mocked, "GET", TASKS)] == limits
+
+
 async def test_an_empty_list_is_no_order(iceye, purchase, mocked):
     """Nor is it an error."""
     mocked.get(LIST, payload={"data": []}, repeat=True)
