@@ -39,6 +39,7 @@ FAILED_BEFORE = (MalformedResponseError, ProviderUnavailableError, TransportErro
 """What may go wrong while a request is put together; of the request itself it would say that it may have worked."""
 
 STUDIED_FIRST = "People at Airbus study it first; the price comes with their answer, which the buyer confirms."
+QUOTED_FIRST = "Airbus sends a quotation first, which the buyer accepts or refuses."
 
 
 class Way(Enum):
@@ -130,14 +131,14 @@ def read_placed(inquiry: Inquiry, purchase: Purchase, way: Way, response: HttpRe
         problem = "required field missing @ $.salesOrderId or $.quotationId"
         raise response.malformed(problem)
     target = Target.behind(purchase.opportunity)
-    studied = is_studied_first(purchase) or way is Way.QUOTATION
-    state = OrderState.STUDY if studied else OrderState.RECEIVED
+    note = STUDIED_FIRST if is_studied_first(purchase) else QUOTED_FIRST if way is Way.QUOTATION else ""
+    state = OrderState.STUDY if note else OrderState.RECEIVED
     return Order(
         account=inquiry.account,
         provider=NAME,
         reference=purchase.reference,
         state=state,
-        history=(OrderEvent(at=inquiry.now, state=state, note=STUDIED_FIRST if studied else ""),),
+        history=(OrderEvent(at=inquiry.now, state=state, note=note),),
         price=price_of(answer.total_amount, answer.currency) or (purchase.quote.price if purchase.quote else None),
         cancellable_until=None if way is Way.QUOTATION else purchase.opportunity.window.start - CANCEL_UNTIL,
         cancellation=cancellation_steps(target.programme),

@@ -243,6 +243,7 @@ async def test_a_quotation_may_be_wanted_instead_of_an_order(buyer):
 
     assert any("becomes a quotation first" in note for note in quote.notes)
     assert (asked.state, asked.price) == (OrderState.STUDY, quote.price)
+    assert asked.history[-1].note == "Airbus sends a quotation first, which the buyer accepts or refuses."
     assert (waiting.state, waiting.id, decision.order_id) == (OrderState.AWAITING_BUYER, None, "asked")
     assert [one.url.rsplit("/", 1)[-1] for one in buyer.player.transport.requests].count("orders") == 0
 
