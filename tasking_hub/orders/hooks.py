@@ -39,8 +39,8 @@ class Hooks:
             What the webhook says.
 
         Raises:
-            InvalidRequestError: it is none of this provider's, or its signature is wrong; nothing was asked.
-            UnsupportedActionError: the provider sends none.
+            InvalidRequestError: it is none of this provider's, which may send none at all, or its signature is wrong;
+                nothing was asked.
             ConfigurationError: the account is not configured here.
             TaskingHubError: the look failed; the provider may send it again, and a running watch looks anyway.
         """
