@@ -3,6 +3,7 @@
 from tasking_hub import angles, geometry
 from tasking_hub.angles import Range
 from tasking_hub.auth import Authenticator, Secret, StaticAuth, TokenAuth
+from tasking_hub.channel import Route
 from tasking_hub.clock import Clock, SystemClock, format_time, parse_time, utc
 from tasking_hub.compare.rates import Rates, load_rates
 from tasking_hub.config import Config, load_config
@@ -77,7 +78,7 @@ from tasking_hub.ordering import Edit, Hint, OrderingProvider, Purchase
 from tasking_hub.pacing import Pace, pace_key
 from tasking_hub.provider import AccountSettings, Capabilities, Provider, Sender
 from tasking_hub.registry import Registry
-from tasking_hub.transport import Route, Transport
+from tasking_hub.transport import Transport
 
 __all__ = [
     "AccountSettings",

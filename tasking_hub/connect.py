@@ -10,9 +10,10 @@ from tasking_hub.clock import Clock
 from tasking_hub.collect.account import AccountChannel
 from tasking_hub.errors import ConfigurationError
 from tasking_hub.pacing import Pacer
+from tasking_hub.patience import Retry
 from tasking_hub.provider import AccountSettings, Provider
 from tasking_hub.registry import Registry
-from tasking_hub.transport import Retry, Transport
+from tasking_hub.transport import Transport
 
 ProviderT = TypeVar("ProviderT", bound=Provider[Any])
 

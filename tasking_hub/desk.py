@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from tasking_hub.clock import Clock
 from tasking_hub.compare.rates import Rates
 from tasking_hub.errors import ConfigurationError
@@ -21,32 +19,18 @@ from tasking_hub.ordering import Edit, Hint, OrderingProvider
 from tasking_hub.orders.limits import Limits
 from tasking_hub.provider import Provider
 from tasking_hub.registry import Registry
-from tasking_hub.telemetry import count_stage, operation
+from tasking_hub.telemetry import count_stage, operation, stream
 from tasking_hub.transport import Transport
 
 if TYPE_CHECKING:
     from tasking_hub.collect import Collected
     from tasking_hub.orders.answers import Answer
     from tasking_hub.orders.book import OrderBook
-    from tasking_hub.orders.decisions import Decider
     from tasking_hub.orders.events import Event
     from tasking_hub.orders.fees import Leaving
-    from tasking_hub.orders.hooks import Hooks
     from tasking_hub.orders.intent import Drift
-    from tasking_hub.orders.leaving import Leaver
-    from tasking_hub.orders.placing import Placer
     from tasking_hub.orders.replacing import Replacement
-    from tasking_hub.orders.watching import Watcher
-
-
-@frozen(kw_only=True)
-class _Tools:
-    book: OrderBook
-    placer: Placer
-    watcher: Watcher
-    decider: Decider
-    leaver: Leaver
-    hooks: Hooks
+    from tasking_hub.orders.tools import Tools
 
 
 class OrderDesk:
@@ -84,7 +68,7 @@ class OrderDesk:
         self._order_book = order_book
         self._limits = limits or Limits()
         self._opening = asyncio.Lock()
-        self._tools: _Tools | None = None
+        self._tools: Tools | None = None
         self._resources = AsyncExitStack()
 
     # --- Buying --------------------------------------------------------------------------------------
@@ -133,6 +117,7 @@ class OrderDesk:
 
     # --- Following -----------------------------------------------------------------------------------
 
+    @stream("orders")
     async def orders(
         self,
         *,
@@ -146,6 +131,7 @@ class OrderDesk:
         async for order in book.orders(account=account, states=states, prefix=prefix, since=since):
             yield order
 
+    @operation("order")
     async def order(self, reference: str) -> Order:
         """The order with this reference, as the order book has it.
 
@@ -154,6 +140,7 @@ class OrderDesk:
         """
         return await (await self._desk()).book.show(reference)
 
+    @stream("watch")
     async def watch(
         self,
         orders: Iterable[str] | None = None,
@@ -170,10 +157,12 @@ class OrderDesk:
             async for event in events:
                 yield event
 
+    @operation("receive")
     async def receive(self, account: str, headers: Mapping[str, str], body: bytes) -> Hint:
         """Take in a webhook as a hint to look; see `tasking_hub.orders.Hooks.receive`."""
         return await (await self._desk()).hooks.receive(account, headers, body)
 
+    @operation("replacement")
     async def replacement(self, reference: str) -> Replacement:
         """Look whether an order has taken the place of others; see `tasking_hub.orders.replacing.replacement`."""
         from tasking_hub.orders.replacing import replacement  # noqa: PLC0415 - needs an extra
@@ -182,24 +171,29 @@ class OrderDesk:
 
     # --- Deciding and leaving ------------------------------------------------------------------------
 
+    @stream("decisions")
     async def decisions(self) -> AsyncIterator[Decision | Refusal]:
         """Everything that waits for the buyer, over all accounts; an account that cannot be asked is a refusal."""
         async with aclosing((await self._desk()).decider.decisions()) as waiting:
             async for item in waiting:
                 yield item
 
+    @operation("accept")
     async def accept(self, decision: Decision, *, who: str, again: bool = False) -> Answer:
         """Accept, once; see `tasking_hub.orders.Decider.accept`."""
         return await (await self._desk()).decider.accept(decision, who=who, again=again)
 
+    @operation("refuse")
     async def refuse(self, decision: Decision, *, who: str, again: bool = False) -> Answer:
         """Refuse, once; see `tasking_hub.orders.Decider.refuse`."""
         return await (await self._desk()).decider.refuse(decision, who=who, again=again)
 
+    @operation("cancellation")
     async def cancellation(self, order: Order | str) -> Leaving:
         """What leaving costs now and at each later step."""
         return await (await self._desk()).leaver.cancellation(order)
 
+    @operation("cancel")
     async def cancel(
         self, order: Order | str, *, accept_fee_up_to: Money | Quota | None = None, accept_unknown_fee: bool = False
     ) -> Order:
@@ -207,6 +201,7 @@ class OrderDesk:
         leaver = (await self._desk()).leaver
         return await leaver.cancel(order, accept_fee_up_to=accept_fee_up_to, accept_unknown_fee=accept_unknown_fee)
 
+    @operation("stop")
     async def stop(
         self, order: Order | str, *, accept_fee_up_to: Money | Quota | None = None, accept_unknown_fee: bool = False
     ) -> Order:
@@ -214,12 +209,14 @@ class OrderDesk:
         leaver = (await self._desk()).leaver
         return await leaver.stop(order, accept_fee_up_to=accept_fee_up_to, accept_unknown_fee=accept_unknown_fee)
 
+    @operation("edit")
     async def edit(self, order: Order | str, edit: Edit) -> Order:
         """Change an order's name, rank or times, where its provider can."""
         return await (await self._desk()).leaver.edit(order, edit)
 
     # --- Collecting ----------------------------------------------------------------------------------
 
+    @operation("deliverables")
     async def deliverables(self, order: Order) -> list[dict[str, Any]]:
         """The files of an order that are ready, as STAC Items; none yet is an empty list."""
         from tasking_hub.collect.orders import order_items  # noqa: PLC0415 - only where something is collected
@@ -233,6 +230,7 @@ class OrderDesk:
             window=None if bought is None else bought.window,
         )
 
+    @stream("download")
     async def download(
         self,
         order: Order,
@@ -271,25 +269,21 @@ class OrderDesk:
     async def _book(self) -> OrderBook:
         return (await self._desk()).book
 
-    async def _desk(self) -> _Tools:
+    async def _desk(self) -> Tools:
         async with self._opening:
             if self._tools is None:
                 self._tools = await self._open()
             return self._tools
 
-    async def _open(self) -> _Tools:
-        from tasking_hub.orders import OrderBook, Placer  # noqa: PLC0415 - needs an extra
-        from tasking_hub.orders.decisions import Decider  # noqa: PLC0415
-        from tasking_hub.orders.hooks import Hooks  # noqa: PLC0415
-        from tasking_hub.orders.leaving import Leaver  # noqa: PLC0415
-        from tasking_hub.orders.watching import Watcher  # noqa: PLC0415
+    async def _open(self) -> Tools:
+        from tasking_hub.orders import OrderBook  # noqa: PLC0415 - needs an extra
+        from tasking_hub.orders.tools import Tools  # noqa: PLC0415
 
         if self._order_book is None:
             msg = "this hub has no order book: give its URL as order_book"
             raise ConfigurationError(msg)
-        book = await self._resources.enter_async_context(await OrderBook.open(self._order_book, clock=self._clock))
-        placer = Placer(
-            book,
+        return Tools.over(
+            await self._resources.enter_async_context(await OrderBook.open(self._order_book, clock=self._clock)),
             self._providers,
             registry=self._registry,
             clock=self._clock,
@@ -297,13 +291,4 @@ class OrderDesk:
             currency=self._currency,
             rates=self._rates,
             reached=count_stage,
-        )
-        watcher = Watcher(book, self._providers, clock=self._clock, recover=placer.recover)
-        return _Tools(
-            book=book,
-            placer=placer,
-            watcher=watcher,
-            decider=Decider(book=book, providers=self._providers, clock=self._clock),
-            leaver=Leaver(book=book, providers=self._providers, clock=self._clock),
-            hooks=Hooks(watcher),
         )

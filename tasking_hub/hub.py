@@ -19,6 +19,7 @@ from tasking_hub.config import Config, load_config
 from tasking_hub.connect import ProviderT, connect_all
 from tasking_hub.desk import OrderDesk
 from tasking_hub.errors import ConfigurationError, InvalidRequestError, TaskingHubError
+from tasking_hub.exchanges import observed
 from tasking_hub.health import BOOK_S, Health, check_book
 from tasking_hub.models import AccountStatus, Comparison, Opportunity, Quote, RankBy, Refusal, TaskRequest
 from tasking_hub.orders.limits import Limits
@@ -27,7 +28,7 @@ from tasking_hub.provider import AccountSettings, Provider
 from tasking_hub.refusals import adapter_failed, refusal_of
 from tasking_hub.registry import Registry
 from tasking_hub.streams import merged
-from tasking_hub.telemetry import observed, operation
+from tasking_hub.telemetry import operation, stream
 from tasking_hub.transport import AiohttpTransport, Transport
 
 _LOG = logging.getLogger(__name__)
@@ -153,6 +154,7 @@ class Hub(OrderDesk):
             raise ConfigurationError(msg)
         return found
 
+    @operation("accounts")
     async def accounts(self) -> tuple[AccountStatus | Refusal, ...]:
         """What each account's contracts allow and have left; a failed account is a refusal."""
         return tuple(await asyncio.gather(*(_status(provider) for provider in self._providers.values())))
@@ -167,6 +169,7 @@ class Hub(OrderDesk):
         accounts = tuple(transport.health() for transport in self._observed.values())
         return Health(at=self._clock.now(), order_book=book, accounts=accounts)
 
+    @stream("opportunities")
     async def opportunities(self, request: TaskRequest) -> AsyncIterator[Opportunity | Refusal]:
         """Ways to serve a request, from all asked accounts at once, each as soon as its provider names it.
 
@@ -251,7 +254,7 @@ class Hub(OrderDesk):
         timeout_s: float = TIMEOUT_S,
         concurrent: int = CONCURRENT_REQUESTS,
     ) -> AsyncIterator[Comparison]:
-        """Comparisons in the order of the requests, a few at a time; requests are read as they are needed.
+        """Comparisons in the order of the requests, a few at a time, each a call; requests are read as they are needed.
 
         Args:
             requests: what is wanted, one comparison each.

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 from attrs import field, frozen
 
 from tasking_hub.auth import Authenticator
+from tasking_hub.channel import Route
 from tasking_hub.clock import Clock
 from tasking_hub.messages import HttpRequest, HttpResponse
 from tasking_hub.models import AccountStatus, Imaging, Opportunity, Quote, Refusal, TaskRequest
 from tasking_hub.pacing import above_zero
 from tasking_hub.streaming import Streamer
-from tasking_hub.transport import Route
 
 if TYPE_CHECKING:
     from tasking_hub.sandbox import ProviderSandbox
@@ -60,7 +60,7 @@ SettingsT = TypeVar("SettingsT", bound=AccountSettings)
 
 
 class Sender(Protocol):
-    """What an adapter sees of the network; `tasking_hub.transport.Channel` in production."""
+    """What an adapter sees of the network; `tasking_hub.channel.Channel` in production."""
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Send a request and return its 2xx answer; anything else is raised as a typed error."""

@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 
 from tasking_hub.auth import header_credentials
+from tasking_hub.channel import LEASE_MARGIN_S, Channel, held_back
 from tasking_hub.errors import ConfigurationError
 from tasking_hub.messages import HttpRequest, origin, without_credentials, without_query
 from tasking_hub.pacing import HeldError
 from tasking_hub.streaming import Streamed, Streamer
-from tasking_hub.transport import LEASE_MARGIN_S, Channel, held_back
 
 __all__ = ["AccountChannel"]
 
@@ -55,7 +55,7 @@ class AccountChannel(Channel):
     async def _once_more(
         self, transport: Streamer, request: HttpRequest
     ) -> AsyncGenerator[tuple[Streamed, Mapping[str, str]], None]:
-        headers = await self._credentials()
+        headers = await self._credentials(request)
         async with AsyncExitStack() as stack:
             answer = await self._begun(transport, request.with_headers(headers), stack)
             if answer.head.status >= HTTPStatus.BAD_REQUEST:

@@ -7,6 +7,7 @@ from collect.storehouse import FakeDownloads
 from toys import ToyProvider
 
 from tasking_hub.auth import Secret, StaticAuth
+from tasking_hub.channel import Route
 from tasking_hub.clock import ManualClock
 from tasking_hub.collect import Courier, download
 from tasking_hub.collect.account import AccountChannel
@@ -17,7 +18,6 @@ from tasking_hub.pacing import LocalPacer, Pace
 from tasking_hub.provider import Provider
 from tasking_hub.streaming import Streamer
 from tasking_hub.testing import FakeTransport
-from tasking_hub.transport import Route
 
 OWN = "https://own.invalid/image.tif"
 SECRET = "s3cret-token"

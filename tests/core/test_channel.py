@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasking_hub.auth import Secret, StaticAuth, TokenAuth
+from tasking_hub.channel import Channel, Route
 from tasking_hub.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -24,8 +25,8 @@ from tasking_hub.errors import (
 )
 from tasking_hub.messages import ErrorDetail, HttpRequest, HttpResponse, read_json_error
 from tasking_hub.pacing import LocalPacer, Pace
+from tasking_hub.patience import Retry
 from tasking_hub.testing import FakeTransport
-from tasking_hub.transport import Channel, Retry, Route
 
 HOST = "https://api.invalid"
 TOKEN_URL = "https://auth.invalid/token"
@@ -335,9 +336,13 @@ async def test_the_slot_is_free_while_a_token_is_renewed(clock):
     assert clock.slept == [1.0]
 
 
-async def test_a_token_endpoint_without_an_answer_leaves_the_order_unsent(clock):
-    """Only the token's fate is unknown: the order itself did not leave."""
-    wire = TokenWire(clock, endpoint=[OutcomeUnknownError("no answer", method="POST", url=TOKEN_URL)])
+@pytest.mark.parametrize(
+    "fault",
+    [OutcomeUnknownError("no answer", method="POST", url=TOKEN_URL), status(502), status(404), status(200)],
+)
+async def test_a_token_endpoint_that_gives_no_token_leaves_the_order_unsent(clock, fault):
+    """Only the token's fate is unknown, or its address wrong: the order itself did not leave."""
+    wire = TokenWire(clock, endpoint=[fault])
     error = await fails(wire, ORDER, UnsentRequestError)
 
     assert (error.url, wire.sent) == (TOKEN_URL, 1)

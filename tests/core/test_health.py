@@ -10,11 +10,11 @@ from toys import NOW, ToySettings, registry
 from tasking_hub import HttpRequest, Hub
 from tasking_hub.errors import UnsentRequestError
 from tasking_hub.exact_json import dump_json, load_json
+from tasking_hub.exchanges import observed
 from tasking_hub.health import AccountHealth, BookHealth, Health, check_book, health_document
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.messages import HttpResponse
 from tasking_hub.orders.sending import SENDING_S
-from tasking_hub.telemetry import observed
 from tasking_hub.testing import FakeTransport
 
 GET = HttpRequest(method="GET", url="https://api.invalid/prices", repeatable=True)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -28,18 +28,21 @@ from tasking_hub import (
     TaskRequest,
     UnsentRequestError,
     Window,
+    exchanges,
     telemetry,
 )
 from tasking_hub.auth import StaticAuth
+from tasking_hub.channel import Channel, Route
+from tasking_hub.exchanges import LOGGER, observed
 from tasking_hub.messages import HttpResponse, read_json_error
 from tasking_hub.models import Order
 from tasking_hub.pacing import LocalPacer, Pace
+from tasking_hub.patience import Retry
 from tasking_hub.sandbox import Fault, FaultKind, Sandbox, SandboxClock
 from tasking_hub.streaming import Streamed, Streamer
-from tasking_hub.telemetry import LOGGER, CorrelationFilter, correlated, correlation_id, count_stage, observed
+from tasking_hub.telemetry import CorrelationFilter, correlated, correlation_id, count_stage
 from tasking_hub.testing import FakeTransport
 from tasking_hub.tracing import DURATION, OPERATIONS, ORDERS_PLACED, ORDERS_UNKNOWN, OpenTelemetry, Tracing, tracing
-from tasking_hub.transport import Channel, Retry, Route
 
 HOST = "https://api.invalid"
 KEY = "hush-hush-0123456789"
@@ -105,7 +108,8 @@ class Heard:
 def heard(monkeypatch):
     """What OpenTelemetry is told."""
     heard = Heard()
-    monkeypatch.setattr(telemetry, "tracing", lambda: heard.tracing)
+    for module in (telemetry, exchanges):
+        monkeypatch.setattr(module, "tracing", lambda: heard.tracing)
     return heard
 
 
@@ -293,11 +297,55 @@ async def test_calls_are_spans_and_counted(heard):
     assert [point.value for point in heard.points(ORDERS_PLACED)] == [1]
 
 
+async def test_a_stream_has_one_id_which_its_reader_does_not(heard):
+    """Everything that it does is under one id, whoever's steps it runs in; between two items there is none."""
+    inside = []
+
+    async def child():
+        inside.append(correlation_id())
+
+    @telemetry.stream("watch")
+    async def watch(error=None):
+        for number in range(3):
+            await asyncio.create_task(child())
+            yield number
+        if error:
+            raise error
+
+    outside = [correlation_id() async for _ in watch()]
+    async with aclosing(watch()) as events:
+        await asyncio.gather(anext(events))
+        await anext(events)
+    with correlated("mine"), pytest.raises(UnsentRequestError):
+        assert [number async for number in watch(UnsentRequestError("no connection", **WHERE))] == []
+
+    assert outside == [None] * 3
+    assert [len(set(inside[first:last])) for first, last in ((0, 3), (3, 5), (5, 8))] == [1, 1, 1]
+    assert len(set(inside)) == 3
+    assert set(inside[5:]) == {"mine"}
+    points = {point.attributes["tasking_hub.outcome"]: point.value for point in heard.points(OPERATIONS)}
+    assert points == {"done": 2, "UnsentRequestError": 1}
+
+
+UNTOLD = {"from_config", "health", "provider", "compare_many"}
+"""Public names of a hub that are no call of a provider, or many calls."""
+
+
+def test_every_call_of_a_hub_has_an_id():
+    """Each public call is wrapped under its own name."""
+    names = [name for name in dir(Hub) if not name.startswith("_") and name not in UNTOLD]
+
+    assert len(names) >= 20
+    assert [name for name in names if not hasattr(getattr(Hub, name), "__wrapped__")] == []
+    assert {getattr(Hub, name).__wrapped__.__name__ for name in names} == set(names)
+
+
 async def test_without_the_api_nothing_is_traced_and_all_works(clock, monkeypatch):
     """OpenTelemetry is an extra: where it is missing, exchanges and calls go on."""
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     silent = tracing.__wrapped__()
-    monkeypatch.setattr(telemetry, "tracing", lambda: silent)
+    for module in (telemetry, exchanges):
+        monkeypatch.setattr(module, "tracing", lambda: silent)
     told = Told(clock, answer(200))
     await told.send(GET)
     count_stage("recorded", "r")
