@@ -39,7 +39,8 @@ class Slang:
         if not isinstance(value, dict):
             return value
         plain = {key: self._spoken(one) for key, one in value.items()}
-        return {key: self.words.get(one, one) if key == "status" else one for key, one in plain.items()}
+        spoken = ("status", "quotationStatus")
+        return {key: self.words.get(one, one) if key in spoken else one for key, one in plain.items()}
 
 
 @pytest.fixture
@@ -87,6 +88,20 @@ async def test_an_invented_word_is_told_and_the_watch_goes_on(player, slang, hub
 
     assert steps(events) == [(S.UNKNOWN, "Marinating"), (S.IN_PROGRESS, word), (S.FULFILLED, done)]
     assert (await hub.order("mine")).progress_percent == 100
+
+
+async def test_an_invented_word_of_a_quotation_is_told_and_the_watch_goes_on(player, slang, hub):
+    """Although Airbus has no id for it yet: it is neither lost nor over, and is asked about when its word is known."""
+    (found,) = [one async for one in hub.opportunities(plan(player, Mission.PLEIADESNEO, "quoted", days=20, cloud=5))]
+    await hub.place_unpriced(found, accept_unpriced=True)
+    slang.words, slang.until = {"SENT": "Pondered"}, player.clock.now() + timedelta(days=4)
+    events = []
+    async for event in hub.watch(["quoted"], interval_s=HOUR):
+        events.append(event)
+        if isinstance(event, DecisionDue):
+            await hub.refuse(event.decision, who="ann")
+
+    assert steps(events) == [(S.UNKNOWN, "Pondered"), (S.AWAITING_BUYER, "SENT"), (S.CANCELLED, "REFUSED")]
 
 
 async def test_a_quotation_is_followed_from_the_study_to_the_order(player, hub):
