@@ -160,7 +160,7 @@ async def show(
     """Show an order and its history, or as json or markdown the dossier of its purchase.
 
     The dossier has the request, the quotes, the limits given, the decisions and who made them, the order and its
-    history.
+    history. Give --comparison, or keep the comparison beside it: the order book has only the quote that was bought.
     """
     if comparison is not None and format is ShowFormat.TABLE:
         msg = "--comparison is for the dossier: add --format json or --format markdown"
@@ -191,7 +191,8 @@ async def _dossier(run: Running, reference: str, comparison: str | None) -> dict
         answers = (await Answers(book.database).of(intent.account)).values()
     mine = [answer for answer in answers if answer.order_id in {intent.order_id, intent.reference}]
     compared = None if comparison is None else _compared(comparison, intent.request["reference"], run)
-    return dossier(intent, comparison=compared, answers=sorted(mine, key=lambda answer: answer.decided_at))
+    answered = sorted(mine, key=lambda answer: answer.decided_at)
+    return dossier(intent, comparison=compared, answers=answered, at=run.clock.now())
 
 
 def _compared(file: str, reference: str, run: Running) -> Mapping[str, Any]:

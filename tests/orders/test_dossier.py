@@ -1,6 +1,7 @@
 """The dossier of a purchase, as JSON and as Markdown."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,19 @@ from orders.shop import an_offer, euros
 from strategies import quotes, words
 from toys import NOW, quote, refusal
 
-from tasking_hub import CancellationStep, Comparison, QuoteRefusedError, RankBy, RankedQuote, Rates, RefusalCode, Terms
+from tasking_hub import (
+    Adjustment,
+    AdjustmentKind,
+    CancellationStep,
+    Comparison,
+    PriceLine,
+    QuoteRefusedError,
+    RankBy,
+    RankedQuote,
+    Rates,
+    RefusalCode,
+    Terms,
+)
 from tasking_hub.orders import intend
 from tasking_hub.orders.answers import Answer
 from tasking_hub.orders.dossier import dossier, dossier_markdown
@@ -70,18 +83,89 @@ async def test_the_markdown_shows_what_the_json_holds(placer, book, clock):
         "| state | received (RECEIVED) |",
         "| order | S-1 |",
         "| window | 2026-11-22T09:00:00Z to 2026-11-24T09:00:00Z |",
-        "| 1 | toy | Toy | 2026-11-22T09:00:00Z | 2026-11-22T09:00:30Z | 100.00 EUR | 100.00 EUR |",
-        "| other | no-opportunity | no | ask somebody else |",
+        "Ranked by price, in EUR.",
+        "| 1 | toy | Toy | 2026-11-22T09:00:00Z | 2026-11-22T09:00:30Z | 100.00 EUR | 100.00 EUR | yes |",
+        "| other |  | no-opportunity | no | ask somebody else |",
         "| price accepted | 100.00 EUR |",
         "| dearer by at the most | 3.00 EUR |",
         "| terms: licence | L1 |",
         "| 24 | 50 | half the price | terms |",
-        "| 2026-11-21T09:00:00Z | accepted | segment-1 | Ada | sent |",
+        "| 2026-11-21T09:00:00Z | accepted | segment-1 | Ada | sent |  |  |",
+        "| request | r-1 |",
+        "| binding | no |",
+        "| last changed in the order book | 2026-11-21T09:00:00Z |",
         "| 2026-11-21T09:00:00Z | sent |  |  |",
     ]:
         assert line in shown.splitlines()
     assert "None" not in shown
     assert "counted against limits" in shown
+
+
+def _shown(intent, **given):
+    return dossier_markdown(dossier(intent, **given)).splitlines()
+
+
+def test_an_auditor_sees_what_the_price_was_made_of_and_how_requirements_are_met():
+    """Price lines, minimum, worth and validity of the quote; each adjustment with what was asked and sent."""
+    offer = evolve(
+        quote("o-1", euros(1)),
+        list_price=euros(2),
+        billable_area_km2=Decimal(100),
+        minimum_applied=True,
+        lines=(PriceLine(label="archive", amount=euros(1)),),
+        expires_at=NOW + timedelta(hours=1),
+        notes=("an estimate",),
+        adjustments=(
+            Adjustment(field="max_cloud_cover", asked=10, sent=15, how=AdjustmentKind.APPROXIMATED, why="steps of 5"),
+            Adjustment(field="max_incidence", asked=30, sent=30, how=AdjustmentKind.HONOURED, why=""),
+        ),
+    )
+    shown = _shown(intend(offer, at=NOW), at=NOW)
+
+    for line in [
+        "| this dossier was written | 2026-11-21T09:00:00Z |",
+        "| list price | 2.00 EUR |",
+        "| billed area | 100 km², the minimum |",
+        "| price line: archive | 1.00 EUR |",
+        "| valid until | 2026-11-21T10:00:00Z |",
+        "| note | an estimate |",
+        "| dearer by at the most | nothing |",
+        "| max\\_cloud\\_cover | 10 | 15 | approximated | steps of 5 |",
+        "| max\\_incidence | 30 | as asked | honoured |  |",
+        "No compared quotes are attached to this dossier.",
+    ]:
+        assert line in shown
+
+
+def test_a_quote_that_is_none_of_the_compared_ones_is_said_to_be_none():
+    """A comparison that was made anew has other prices: nothing is marked as bought."""
+    offer = quote("o-1", euros(1))
+    later = comparison_document(_comparison(evolve(offer, quoted_at=NOW + timedelta(hours=1))))
+    document = dossier(intend(offer, at=NOW), comparison=later)
+    shown = dossier_markdown(document).splitlines()
+
+    assert document["comparison"]["bought_rank"] is None
+    assert "What was bought is none of these quotes as they stand here." in shown
+    assert not [line for line in shown if line.endswith("| yes |") and line.startswith("| 1 |")]
+
+
+def test_a_rate_of_exchange_is_shown_with_its_day_and_source():
+    """What prices were compared at can be checked."""
+    compared = comparison_document(_comparison(quote("o-1", euros(1))))
+    rates = {"base": "EUR", "date": "2026-11-20", "per_base": {"EUR": "1", "USD": "1.15"}, "source": "ECB"}
+    shown = _shown(intend(quote("o-1", euros(1)), at=NOW), comparison={**compared, "rates": rates})
+
+    assert "Ranked by price, in EUR. Rates of 2026-11-20 (ECB): 1 EUR = 1.15 USD." in shown
+
+
+def test_a_dossier_of_an_earlier_version_can_be_shown():
+    """It lacks what was added since."""
+    offer = quote("o-1", euros(1))
+    document = dossier(intend(offer, at=NOW), comparison=comparison_document(_comparison(offer)))
+    for name in ("as_of", "written_at", "comparison"):
+        del document[name]
+
+    assert "## Quotes that were compared" in dossier_markdown(document)
 
 
 async def test_a_purchase_without_a_price_says_so(placer, book, fate, clock):
