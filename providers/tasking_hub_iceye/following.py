@@ -18,7 +18,6 @@ from tasking_hub import (
     NotFoundError,
     Order,
     OrderingProvider,
-    OrderState,
     RejectedRequestError,
     UnsupportedActionError,
 )
@@ -26,7 +25,6 @@ from tasking_hub_iceye.options import ApiVersion, IceyeSettings
 from tasking_hub_iceye.translate import collecting, following, leaving, orders
 from tasking_hub_iceye.wire_orders import TaskPage
 
-_WITH_PRODUCTS = frozenset({OrderState.DELIVERING, OrderState.FULFILLED})
 _NO_DECISIONS: tuple[Decision, ...] = ()
 
 
@@ -63,7 +61,7 @@ class IceyeFollowing(OrderingProvider[IceyeSettings]):
         return (evolve(image, footprint=await self._footprint(order)),)
 
     async def _footprint(self, order: Order) -> BaseGeometry | None:
-        if order.id is None or self.settings.api_version is ApiVersion.V1 or order.state not in _WITH_PRODUCTS:
+        if order.id is None or self.settings.api_version is ApiVersion.V1 or not following.has_products(order):
             return None
         try:
             response = await self._sender.send(collecting.products_request(self.settings, order.id))

@@ -82,6 +82,11 @@ def has_scene(order: Order) -> bool:
     return order.id is not None and order.state not in _WITHOUT_SCENE
 
 
+def has_products(order: Order) -> bool:
+    """Whether products are ready, so that the image was taken, whatever the time is here."""
+    return order.state in {OrderState.DELIVERING, OrderState.FULFILLED}
+
+
 def scene_request(settings: IceyeSettings, order_id: str) -> HttpRequest:
     """When and how the image is or was taken; answered 404 while nothing is planned."""
     return read_request(f"{task_url(settings, order_id)}/scene")
@@ -96,7 +101,7 @@ def read_scene(order: Order, response: HttpResponse, now: datetime) -> Acquisiti
         MalformedResponseError: also where the incidence is not a number.
     """
     scene = read_as(CONVERTER, SceneAnswer, response)
-    order_id, taken = order.id or "", scene.imaging_time.end <= now
+    order_id, taken = order.id or "", has_products(order) or scene.imaging_time.end <= now
     return Acquisition(
         id=order_id,
         order_id=order_id,

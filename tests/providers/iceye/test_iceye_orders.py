@@ -474,6 +474,16 @@ def test_a_scene_is_an_acquisition_once_it_is_taken(read, answer, sample):
     assert taken.raw == sample("scene")
 
 
+@pytest.mark.parametrize("word", ["FULFILLED", "DONE"])
+def test_an_image_with_products_was_taken_whatever_the_clock_says(read, answer, word):
+    """A clock that is slow here, or a sandbox that is ahead, makes no plan of it."""
+    early = datetime(2024, 5, 1, tzinfo=UTC)
+
+    taken = following.read_scene(read(status=word), answer("scene"), early)
+
+    assert (taken.taken_at, taken.provider_status) == (datetime(2024, 5, 2, 3, 14, 15, 500000, tzinfo=UTC), "")
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
