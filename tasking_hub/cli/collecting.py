@@ -16,8 +16,10 @@ from tasking_hub.cli.buying import REFERENCE, buying, tell, write_json
 from tasking_hub.cli.failures import Exit, explanation
 from tasking_hub.cli.options import FORMAT, TO_FILE, USUAL_CONNECTION, Connection, ListFormat
 from tasking_hub.cli.output import opened
+from tasking_hub.cli.presenting import said
 from tasking_hub.cli.tables import cell, grid
-from tasking_hub.models import Deliverable
+from tasking_hub.lifecycle import TERMINAL, OrderState
+from tasking_hub.models import Deliverable, Order
 
 if TYPE_CHECKING:
     from tasking_hub.collect import Collected
@@ -39,15 +41,23 @@ async def deliverables(
     None yet is an empty list and no error. Links in the items may open a file to whoever has them, and may expire.
     """
     async with buying(connection) as run:
-        items = await run.hub.deliverables(await run.hub.order(reference))
+        order = await run.hub.order(reference)
+        items = await run.hub.deliverables(order)
     if format is ListFormat.JSON:
         write_json({"type": "FeatureCollection", "features": items}, output)
     elif items:
         with opened(output, for_people=True) as file:
             grid(file, HEADINGS, [row for item in items for row in _rows(item)])
     if not items:
-        tell(f"{reference}: nothing is ready yet")
+        tell(_nothing(order))
     return Exit.DONE
+
+
+def _nothing(order: Order) -> str:
+    """Why there is no file: of an order that came to nothing, none is on the way."""
+    if order.state in TERMINAL - {OrderState.FULFILLED}:
+        return f"{order.reference}: it ended {said(order.state, order.provider_status)}, and there are no files"
+    return f"{order.reference}: nothing is ready yet"
 
 
 def _rows(item: Mapping[str, Any]) -> Sequence[Sequence[str]]:
@@ -80,7 +90,7 @@ async def download(
                     count += 1
                     failed += not _written(result)
     if not count:
-        tell(f"{reference}: nothing is ready yet")
+        tell(_nothing(order))
     return Exit.FAILED if failed else Exit.DONE
 
 

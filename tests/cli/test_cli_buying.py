@@ -575,6 +575,18 @@ def test_nothing_ready_yet_is_no_error(cli):
 
 
 @pytest.mark.usefixtures("ordered")
+def test_of_what_came_to_nothing_no_file_is_on_the_way(cli, sky, clock):
+    """Whoever asks is not told to wait."""
+    sky.become("R-1", clock.now(), OrderState.REJECTED, "DECLINED")
+    cli("watch", "r-1")
+
+    listed, fetched = cli("deliverables", "r-1"), cli("download", "r-1", "files")
+
+    assert (listed.code, fetched.code) == (0, 0)
+    assert {listed.err, fetched.err} == {"r-1: it ended rejected (DECLINED), and there are no files\n"}
+
+
+@pytest.mark.usefixtures("ordered")
 def test_a_file_that_cannot_be_fetched_is_exit_code_1(cli, sky, monkeypatch):
     """Named, without its signed link; it is listed all the same, and the others are there."""
 
