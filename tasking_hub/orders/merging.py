@@ -8,6 +8,7 @@ from attrs import evolve
 
 from tasking_hub.lifecycle import ALLOWED_MOVES, OrderState
 from tasking_hub.models import Order, OrderEvent
+from tasking_hub.money import Quota
 from tasking_hub.orders.intent import Intent
 
 __all__ = ["ABSENT", "seen"]
@@ -36,10 +37,18 @@ def seen(intent: Intent, order: Order, at: datetime) -> Intent:
         state=order.state,
         order_id=order.id or intent.order_id,
         provider_status=order.provider_status,
-        order=evolve(order, reference=intent.reference, history=()),
+        order=_completed(intent, evolve(order, reference=intent.reference, history=())),
         steps=intent.steps + new,
     )
     return intent if after == intent and _raw(after) == _raw(intent) else evolve(after, updated_at=at)
+
+
+def _completed(intent: Intent, order: Order) -> Order:
+    """The order with what a list leaves out and a look at it alone had said: what it replaced, its price's unit."""
+    replaced = order.replaced or (() if intent.order is None else intent.order.replaced)
+    agreed, price = intent.price, order.price
+    same = isinstance(agreed, Quota) and isinstance(price, Quota) and agreed.amount == price.amount
+    return evolve(order, replaced=replaced, price=agreed if same else price)
 
 
 def _settled_as_absent(intent: Intent) -> bool:

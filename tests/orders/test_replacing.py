@@ -1,11 +1,13 @@
 """Replacing is all or nothing, and whoever looks is told which."""
 
+from decimal import Decimal
+
 import pytest
 from attrs import evolve
 from orders.observatory import Sky, SkyProvider, placed, received
 from orders.shop import an_offer
 
-from tasking_hub import OrderEvent, OrderingError, OrderState, Rates, UnknownOrderError
+from tasking_hub import OrderEvent, OrderingError, OrderState, Quota, Rates, UnknownOrderError
 from tasking_hub.lifecycle import TERMINAL, WORKING
 from tasking_hub.orders.intent import intend
 from tasking_hub.orders.replacing import Replacement, ReplacementState, replacement
@@ -83,3 +85,19 @@ async def test_what_replaces_nothing_is_no_replacement(book, clock):
         await replacement(book, providers, "plain")
     with pytest.raises(UnknownOrderError):
         await replacement(book, providers, "nobody")
+
+
+async def test_what_a_list_leaves_out_stays_known(book, clock):
+    """What was replaced, and the unit of a quota: an order by itself says them, a list does not."""
+    agreed = await book.commit(
+        intend(an_offer(clock, "quota", price=Quota(Decimal(25), "SQKM")), at=clock.now()), rates=Rates.identity("EUR")
+    )
+    await book.advance(agreed, OrderEvent(at=clock.now(), state=S.SENT))
+    alone = evolve(received("toy", "quota", clock.now()), price=Quota(Decimal(25), "SQKM"), replaced=("OLD",))
+    listed = evolve(alone, price=Quota(Decimal(25), "quota"), replaced=(), state=S.ACCEPTED, provider_status="PENDING")
+    await book.record(alone, reference="quota")
+    shown = await book.record(listed)
+    dearer = await book.record(evolve(listed, price=Quota(Decimal(30), "quota")))
+
+    assert (shown.replaced, shown.price) == (("OLD",), Quota(Decimal(25), "SQKM"))
+    assert dearer.price == Quota(Decimal(30), "quota")
