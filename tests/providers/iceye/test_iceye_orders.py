@@ -23,6 +23,7 @@ from tasking_hub import (
     RefusalCode,
     UnsupportedActionError,
     Window,
+    parse_time,
 )
 from tasking_hub.messages import dump_json, load_json
 from tasking_hub_iceye import ApiVersion, DeliveryLocation, DeliveryTarget, IceyeOptions
@@ -208,6 +209,8 @@ def test_a_task_is_read_as_an_order(read, sample):
     assert [(event.at, event.state) for event in order.history] == [
         (datetime(2024, 4, 28, 11, 4, 28, 372434, tzinfo=UTC), OrderState.RECEIVED)
     ]
+    window = sample("get-task.v2")["acquisitionWindow"]
+    assert order.window == Window(parse_time(window["start"]), parse_time(window["end"]))
     assert order.price is None
     assert [step.fee_percent for step in order.cancellation] == [0, 10, 20, 100]
     assert order.raw == sample("get-task.v2")
@@ -578,6 +581,7 @@ def test_what_an_image_shows_comes_with_its_products(answer, sample):
 
     assert drawn == Polygon([(34.9, 31.9), (35.1, 31.9), (35.1, 32.1), (34.9, 31.9)])
     assert collecting.read_footprint(HttpResponse(status=200, body=dump_json(without).encode())) is None
+    assert collecting.read_footprint(answer("task-products.v1")) is None
 
 
 def test_deliveries_are_read_beside_the_order(answer, sample):
