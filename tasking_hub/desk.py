@@ -227,7 +227,7 @@ class OrderDesk:
             order,
             clock=self._clock,
             area=None if bought is None else bought.request.area,
-            window=None if bought is None else bought.window,
+            window=order.window or (None if bought is None else bought.window),
         )
 
     @stream("download")

@@ -15,6 +15,7 @@ from tasking_hub.clock import utc
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models.checks import moment_or_none, whole
 from tasking_hub.models.quote import CancellationStep
+from tasking_hub.models.request import Window
 from tasking_hub.money import Money, Quota
 
 
@@ -48,6 +49,7 @@ class Order:
         provider_status: the provider's own word.
         history: how it came to that state, oldest first.
         price: what was agreed, or None where a study decides.
+        window: in which the image is to be taken, as the provider shows it now, or None where it does not.
         cancellable_until: the last moment to leave, or None where the provider does not say.
         cancellation: what leaving costs, in order of time.
         progress_percent: of the ordered area, 0..100, or None.
@@ -63,6 +65,7 @@ class Order:
     provider_status: str | None = None
     history: tuple[OrderEvent, ...] = field(default=(), converter=tuple[OrderEvent, ...])
     price: Money | Quota | None = None
+    window: Window | None = None
     cancellable_until: datetime | None = field(default=None, converter=moment_or_none)
     cancellation: tuple[CancellationStep, ...] = field(default=(), converter=tuple[CancellationStep, ...])
     progress_percent: Decimal | None = None

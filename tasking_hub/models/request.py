@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import attrs
 from attrs import field, frozen
@@ -147,6 +147,11 @@ class Window:
 
     def __str__(self) -> str:
         return f"{format_time(self.start)}/{format_time(self.end)}"
+
+    @classmethod
+    def known(cls, start: datetime | None, end: datetime | None) -> Self | None:
+        """The window between two moments, or None where one is missing or they are not in order."""
+        return cls(start, end) if start is not None and end is not None and start < end else None
 
     @property
     def duration(self) -> timedelta:

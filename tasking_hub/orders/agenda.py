@@ -88,7 +88,8 @@ class Agenda:
             # It is asked for in good time when the buyer wants to leave; the watch does not end for it.
             _logger.exception("the adapter of account %s cannot tell what leaving costs", self._provider.account)
             return
-        timed = [(step_begins(step, None if known is None else known.start), step) for step in steps]
+        start = order.window.start if order.window else None if known is None else known.start
+        timed = [(step_begins(step, start), step) for step in steps]
         price = order.price or (None if known is None else known.price)
         last = order.cancellable_until
         if last is not None and not any(at is not None and abs(at - last) < _SAME for at, _ in timed):

@@ -66,7 +66,7 @@ class Bought:
     """What was bought, as far as following it needs that.
 
     Attributes:
-        start: of the window in which the image is to be taken.
+        start: of the window in which the image is to be taken: as the provider showed it last, else as it was bought.
         end: of the same.
         price: what it costs in the contract's own terms, or None.
     """
@@ -168,15 +168,18 @@ async def bought(book: OrderBook, references: Collection[str]) -> dict[str, Boug
     async def work(connection: AsyncConnection) -> dict[str, Bought]:
         found: dict[str, Bought] = {}
         for some in chunks(tuple(references)):
-            columns = (INTENTS.c.reference, INTENTS.c.bought, INTENTS.c.price)
+            columns = (INTENTS.c.reference, INTENTS.c.bought, INTENTS.c.seen, INTENTS.c.price)
             rows = await connection.execute(select(*columns).where(INTENTS.c.reference.in_(some)))
-            found |= {name: _read_bought(load_document(document), price) for name, document, price in rows}
+            found |= {
+                name: _read_bought(load_document(document), load_document(seen), price)
+                for name, document, seen, price in rows
+            }
         return found
 
     return await book.database.read(work)
 
 
-def _read_bought(document: Mapping[str, Any], price: str | None) -> Bought:
-    """Read a kept quote or opportunity."""
-    opportunity = document.get("opportunity", document)
-    return Bought(start=parse_time(opportunity["start"]), end=parse_time(opportunity["end"]), price=read_amount(price))
+def _read_bought(document: Mapping[str, Any], seen: Mapping[str, Any] | None, price: str | None) -> Bought:
+    """Read a kept quote or opportunity, and the order as it was last seen."""
+    window = (seen or {}).get("window") or document.get("opportunity", document)
+    return Bought(start=parse_time(window["start"]), end=parse_time(window["end"]), price=read_amount(price))

@@ -26,6 +26,7 @@ from tasking_hub import (
     OrderEvent,
     OrderState,
     Rates,
+    Window,
 )
 from tasking_hub.clock import ManualClock
 from tasking_hub.orders.intent import intend
@@ -148,7 +149,10 @@ class SkyProvider(ShopProvider):
 
     async def edit(self, order, edit):
         self.sky.request("edit")
-        return evolve(self.sky.orders[order.id], raw={"name": edit.name})
+        window = Window.known(edit.start, edit.end)
+        self.sky.orders[order.id] = evolve(self.sky.orders[order.id], raw={"name": edit.name}, window=window)
+        self.sky.changed[order.id] = self._clock.now()
+        return self.sky.orders[order.id]
 
     def cancellation(self, order):
         return self.sky.steps

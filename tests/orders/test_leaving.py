@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from orders.observatory import Sky, SkyProvider, intended, placed
 from orders.shop import euros
 
-from tasking_hub import CancellationStep, Edit, Money, OrderingError, OrderState, Quota, UnknownOrderError
+from tasking_hub import CancellationStep, Edit, Money, OrderingError, OrderState, Quota, UnknownOrderError, Window
 from tasking_hub.money import EXPONENTS
 from tasking_hub.orders.fees import fee_of, fee_table, leaving
+from tasking_hub.orders.followed import bought
 from tasking_hub.orders.leaving import Leaver, LeavingCostsError, require_accepted
 
 S = OrderState
@@ -220,6 +221,23 @@ async def test_an_unknown_reference_is_refused(leaver):
     """A misspelt reference is an error."""
     with pytest.raises(UnknownOrderError):
         await leaver.cancel("r-9")
+
+
+async def test_after_an_edit_of_its_window_leaving_costs_what_the_new_window_says(book, sky, clock, leaver):
+    """The steps are those of the window as the provider shows it, also for whoever reads the book later."""
+    await placed(book, sky, "r-1", clock)
+    later = START + timedelta(days=30)
+    edited = await leaver.edit("r-1", Edit(start=later, end=later + timedelta(days=2)))
+    costs = await leaver.cancellation("r-1")
+    (known,) = (await bought(book, ["r-1"])).values()
+
+    assert edited.window == Window(later, later + timedelta(days=2))
+    assert [item.from_at for item in costs.steps] == [
+        None,
+        *(later - timedelta(hours=hours) for hours in (72, 48, 24)),
+    ]
+    assert costs.fee == euros(0)
+    assert (known.start, known.end) == (later, later + timedelta(days=2))
 
 
 async def test_an_edit_is_recorded(book, sky, clock, leaver):

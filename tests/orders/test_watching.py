@@ -41,6 +41,7 @@ from tasking_hub import (
     RateLimitedError,
     RefusalCode,
     UnknownOrderError,
+    Window,
 )
 from tasking_hub.lifecycle import ALLOWED_MOVES, TERMINAL
 from tasking_hub.orders import OrderBook
@@ -509,6 +510,22 @@ async def test_a_cancellation_step_is_told_ahead(book, sky, clock, listen):
     assert before == [event]
     assert event.takes_effect_at == datetime(2026, 11, 21, 21, tzinfo=UTC)
     assert event.fee == Money(Decimal(50), "EUR")
+
+
+async def test_a_step_of_a_window_that_was_moved_is_told_when_it_comes_near(book, sky, clock, listen, watcher):
+    """An edit moves the steps with the window."""
+    sky.steps = (CancellationStep(hours_before_start=12, fee_percent=Decimal(50), note="half", source="test"),)
+    await placed(book, sky, "r-1", clock)
+    later = Window(clock.now() + timedelta(days=30), clock.now() + timedelta(days=31))
+    sky.become("R-1", clock.now(), S.ACCEPTED, window=later)
+    listener = await listen()
+    before = list(of(CancellationStepApproaching, listener.events))
+    await tick(clock, listener, 86400 * 29)
+
+    assert before == []
+    assert [event.takes_effect_at for event in of(CancellationStepApproaching, listener.events)] == [
+        later.start - timedelta(hours=12)
+    ]
 
 
 async def test_a_step_that_comes_near_while_the_provider_is_down_is_told(book, sky, clock, listen):

@@ -15,6 +15,7 @@ from tasking_hub import (
     Order,
     OrderEvent,
     OrderState,
+    Window,
 )
 from tasking_hub_airbus.options import Programme
 from tasking_hub_airbus.translate.inquiry import NAME, NEO
@@ -79,7 +80,9 @@ def read_order(account: str, contract: ContractInfo, facts: Tasking | NeoOrder) 
 def _read_tasking(account: str, contract: ContractInfo, tasking: Tasking) -> Order:
     icr = tasking.icr
     state = LEGACY_STATES.get(icr.status or "", OrderState.UNKNOWN)
-    start = icr.period.start_date if icr.period else None
+    period = icr.period
+    window = Window.known(period.start_date, period.end_date) if period else None
+    start = period.start_date if period else None
     return Order(
         account=account,
         provider=NAME,
@@ -88,6 +91,7 @@ def _read_tasking(account: str, contract: ContractInfo, tasking: Tasking) -> Ord
         state=state,
         provider_status=icr.status,
         history=_completed_without_area(tasking) if state is OrderState.FULFILLED else (),
+        window=window,
         cancellable_until=None if start is None or state in ENDED else start - CANCEL_UNTIL,
         cancellation=cancellation_steps(programme_in(icr.prog_type_name)),
         progress_percent=validated_percent(tasking),

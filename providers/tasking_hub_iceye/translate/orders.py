@@ -17,6 +17,7 @@ from tasking_hub import (
     Purchase,
     Refusal,
     RefusalCode,
+    Window,
     format_time,
 )
 from tasking_hub.wire import read_as
@@ -173,6 +174,9 @@ def order_of(account: str, task: Task) -> Order:
         state=STATES.get(task.status, OrderState.UNKNOWN),
         provider_status=task.status,
         history=tuple(_events(task)),
+        window=Window.known(task.acquisition_window.start, task.acquisition_window.end)
+        if task.acquisition_window
+        else None,
         cancellation=schedule(task) if task.status in CANCELLABLE else (),
         raw=CONVERTER.unstructure(task),
     )

@@ -22,6 +22,7 @@ from tasking_hub import (
     Quota,
     Refusal,
     RefusalCode,
+    Window,
 )
 from tasking_hub.wire import read_as
 from tasking_hub_planet.options import PlanetSettings
@@ -230,6 +231,7 @@ def read_order(
         provider_status=wire.status,
         history=tuple(_history(wire)),
         price=_price(wire, pricing),
+        window=Window.known(wire.start_time, wire.end_time),
         cancellable_until=leaving_ends(wire),
         cancellation=cancellation_steps(wire),
         progress_percent=_progress(wire),

@@ -202,6 +202,7 @@ def test_the_guides_tasking_is_completed_with_nothing(answer):
         (datetime(2021, 3, 3, 2, 24, 47, tzinfo=UTC), "Completed")
     ]
     assert "nothing is delivered" in order.history[0].note
+    assert order.window.end == order.history[0].at
     assert order.raw["tasking"]["so"] == "SOXXXXX"
     assert page.following is None
 

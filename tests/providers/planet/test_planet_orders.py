@@ -163,6 +163,7 @@ def test_every_field_of_an_order_arrives(facts, sample):
     assert order.reference == "Assured Tasking order 01"
     assert (order.state, order.provider_status) == (OrderState.ACCEPTED, "PENDING")
     assert order.price == Quota(Decimal("37.5"), "quota")
+    assert order.window == Window(START, START.replace(minute=26, second=17, microsecond=151000))
     assert order.cancellable_until == START - timedelta(hours=2)
     assert order.progress_percent == 40
     assert [(one.at.minute, one.state) for one in order.history] == [(30, OrderState.RECEIVED)]
