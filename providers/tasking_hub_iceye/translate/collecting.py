@@ -69,7 +69,7 @@ def read_products(order_id: str, response: HttpResponse, asked_at: datetime, bef
 
 
 def read_footprint(response: HttpResponse) -> BaseGeometry | None:
-    """What the image shows, by the first product of tasking v2 that says so; a task has one image. v1's list draws none."""
+    """What a task's one image shows, by the first product of tasking v2 that says so; the list of v1 does not."""
     if isinstance(response.json(), list):
         return None
     found = (geometry.geojson_or_none(item.geometry) for item in read_as(CONVERTER, ProductPage, response).data)
