@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from attrs import frozen
 from rich.console import Group
@@ -14,13 +15,14 @@ from tasking_hub.cli.buying import Guards, tell
 from tasking_hub.cli.failures import Exit, UsageError, explanation
 from tasking_hub.cli.picking import Picks
 from tasking_hub.cli.placing import FAILED, Wanted, known, outcome, place
-from tasking_hub.cli.presenting import UNSETTLED, moment
+from tasking_hub.cli.presenting import UNSETTLED, fee_now, leaving_of, moment, steps_ahead
 from tasking_hub.cli.running import Running
 from tasking_hub.cli.tables import Fact, section
 from tasking_hub.errors import ConfigurationError, OrderBookError, TaskingHubError
 from tasking_hub.hub import Hub
 from tasking_hub.models import Order, Quote
 from tasking_hub.money import Money, Quota
+from tasking_hub.orders.fees import Leaving
 
 
 @frozen(kw_only=True)
@@ -55,7 +57,7 @@ async def buy_each(run: Running, picks: Picks, *, replaces: Iterable[str], guard
     for reference in picks.without:
         tell(f"{reference}: no quote to buy")
     new = [item for item in wanted if await known(run.hub, item.reference) is None]
-    if new and not agreed(f"Order {_orders(len(new))}?", _shown(new), yes=guards.yes):
+    if new and not agreed(f"Order {_orders(len(new))}?", _shown(new, run.clock.now()), yes=guards.yes):
         tell("nothing was ordered")
         return
     for item in wanted:
@@ -84,16 +86,22 @@ async def _buy(hub: Hub, wanted: Wanted) -> Bought:
 # --- What is shown -----------------------------------------------------------------------------------
 
 
-def _shown(wanted: Sequence[Wanted]) -> Group:
-    lines = [(item.reference, _line(item)) for item in wanted]
-    return section(f"{_orders(len(wanted))} to buy", lines, _totals(wanted), _leaving(wanted))
+def _shown(wanted: Sequence[Wanted], at: datetime) -> Group:
+    costs = {item.reference: _costs(item, at) for item in wanted}
+    lines = [(item.reference, _line(item, costs[item.reference])) for item in wanted]
+    return section(f"{_orders(len(wanted))} to buy", lines, _totals(wanted), _leaving(wanted, costs))
 
 
-def _line(item: Wanted) -> str:
+def _costs(item: Wanted, at: datetime) -> Leaving | None:
+    return leaving_of(item.what, item.reference, at) if isinstance(item.what, Quote) else None
+
+
+def _line(item: Wanted, costs: Leaving | None) -> str:
     found = item.opportunity
     price = item.what.price if isinstance(item.what, Quote) else ""
     lost = f", cancels {', '.join(order.id for order in found.replaces)}" if found.replaces else ""
-    return f"{price}  {found.product} from {found.account}, {moment(found.window.start)}{lost}"
+    fee = "" if costs is None or costs.now is None else f"; leaving it now costs {fee_now(costs)}"
+    return f"{price}  {found.product} from {found.account}, {moment(found.window.start)}{lost}{fee}"
 
 
 def _totals(wanted: Sequence[Wanted]) -> list[Fact]:
@@ -114,13 +122,13 @@ def _sum(left: Money | Quota | None, right: Money | Quota) -> Money | Quota:
     return right
 
 
-def _leaving(wanted: Sequence[Wanted]) -> list[Fact]:
-    """The rules for changing one's mind, each once."""
+def _leaving(wanted: Sequence[Wanted], costs: Mapping[str, Leaving | None]) -> list[Fact]:
+    """The rules for changing one's mind from now on, each once."""
     rules = {
-        f"{item.opportunity.account}: {step.note} ({step.source})": None
+        f"{item.opportunity.account}: {step.terms.note} ({step.terms.source})": None
         for item in wanted
-        if isinstance(item.what, Quote)
-        for step in item.what.terms.cancellation
+        if (found := costs[item.reference]) is not None
+        for step in steps_ahead(found)
     }
     return [("Leaving" if index == 0 else "", rule) for index, rule in enumerate(rules)]
 
@@ -141,7 +149,8 @@ async def summed_up(purchases: AsyncIterator[Bought], write: Callable[[Order], N
             if bought.order is not None:
                 write(bought.order)
     except (asyncio.CancelledError, KeyboardInterrupt, OSError):
-        tell(f"{_summary(ended)}; the same command again goes on with the rest, and buys nothing twice")
+        if ended:
+            tell(f"{_summary(ended)}; the same command again goes on with the rest, and buys nothing twice")
         raise
     if not ended:
         return Exit.FAILED

@@ -30,9 +30,15 @@ def quote_section(quote: Quote, reference: str, *, at: datetime) -> Group:
         *_terms(quote.terms),
         *(("Note", note) for note in quote.notes),
     ]
-    terms = quote.terms.cancellation
-    costs = leaving(reference, terms, price=quote.price, start=found.window.start, at=at)
-    return section(_title(found, reference), [*_offered(found), *price], _leaving_facts(costs))
+    return section(
+        _title(found, reference), [*_offered(found), *price], _leaving_facts(leaving_of(quote, reference, at))
+    )
+
+
+def leaving_of(quote: Quote, reference: str, at: datetime) -> Leaving:
+    """What leaving would cost if the quote were bought at that moment, then and later."""
+    start = quote.opportunity.window.start
+    return leaving(reference, quote.terms.cancellation, price=quote.price, start=start, at=at)
 
 
 def opportunity_section(found: Opportunity, reference: str) -> Group:
@@ -73,10 +79,9 @@ def _terms(terms: Terms) -> Iterator[Fact]:
 
 def leaving_section(costs: Leaving) -> Group:
     """What leaving costs now and later."""
-    now = NOT_SAID if costs.now is None else _fee(costs.now)
     facts = [
         ("Price", "" if costs.price is None else str(costs.price)),
-        ("Now", "nothing" if costs.free else now),
+        ("Now", fee_now(costs)),
         ("Possible until", moment(costs.cancellable_until)),
     ]
     return section(f"Leaving {costs.reference}", facts, _leaving_facts(costs))
@@ -84,7 +89,7 @@ def leaving_section(costs: Leaving) -> Group:
 
 def _leaving_facts(costs: Leaving) -> Iterator[Fact]:
     """The step that holds now and those that come; what is over would only mislead."""
-    listed = costs.steps[_current(costs.steps, costs.now) :]
+    listed = steps_ahead(costs)
     if not listed:
         yield "Leaving costs", NOT_SAID
     for index, step in enumerate(listed):
@@ -96,8 +101,15 @@ def _leaving_facts(costs: Leaving) -> Iterator[Fact]:
             yield " ", rule
 
 
-def _current(steps: Sequence[FeeStep], now: FeeStep | None) -> int:
-    return next((index for index, step in enumerate(steps) if step is now), 0)
+def steps_ahead(costs: Leaving) -> Sequence[FeeStep]:
+    """The step that holds now, where one is known to, and those that come."""
+    current = next((index for index, step in enumerate(costs.steps) if step is costs.now), 0)
+    return costs.steps[current:]
+
+
+def fee_now(costs: Leaving) -> str:
+    """What leaving costs now, in words."""
+    return "nothing" if costs.free else NOT_SAID if costs.now is None else _fee(costs.now)
 
 
 def _begin(step: FeeStep) -> str:

@@ -20,6 +20,8 @@ def _changes(error: QuoteChangedError) -> Iterator[str]:
         match name:
             case "max_price":
                 yield f"it costs {new}, and --max-price is {old}"
+            case "price" if old is None:
+                yield f"it has a price now, {new}: price it with `tasking-hub quote` and order that"
             case "price":
                 yield f"the price was {_word(old)} and is {_word(new)}, and --max-drift says how much dearer it may be"
             case "replaces":

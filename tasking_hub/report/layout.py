@@ -37,7 +37,8 @@ class Layout:
 
     def row(self, cells: Sequence[Text]) -> Table:
         """A row of one or several lines; a cell that is too wide folds."""
-        table = Table(box=None, expand=True, show_header=False, padding=(0, 1, 0, 0))
+        fills = any(column.width is None for column in self.columns)
+        table = Table(box=None, expand=fills, show_header=False, padding=(0, 1, 0, 0))
         for column in self.columns:
             table.add_column(width=column.width, ratio=1 if column.width is None else None, overflow="fold")
             table.columns[-1].justify = "right" if column.right else "left"

@@ -100,21 +100,30 @@ class TableWriter:
         prices = [cells.price(row[0], base) for row in rows]
         per_km2 = [cells.per_km2(row) for row in rows]
         unit = f"{base}/km²"
-        layout = self._layout(
-            comparison,
-            Column(None),
+        columns = (
             Column(_WHEN_WIDTH),
             Column(widest([*prices, "Price"], _PRICE_WIDTH), right=True),
             Column(widest([*per_km2, unit], _PRICE_WIDTH), right=True),
         )
-        self._header(layout, "#", "Account", "What", "When (UTC)", "Price", unit)
+        layout = self._layout(comparison, Column(None), *columns)
+        products = [row[0].quote.opportunity.product for row in rows]
+        aside = self._has_room(layout, widest([*products, "What"], self._console.width))
+        if not aside:
+            layout = self._layout(comparison, *columns)
+        what = ("What",) if aside else ()
+        self._header(layout, "#", "Account", *what, "When (UTC)", "Price", unit)
         for row, price, each in zip(rows, prices, per_km2, strict=True):
             opportunities = [ranked.quote.opportunity for ranked in row]
-            first = opportunities[0]
-            texts = (cells.ranks(row), first.account, first.product, cells.when(first))
+            first, quote = opportunities[0], row[0].quote
+            product = (first.product,) if aside else ()
+            texts = (cells.ranks(row), first.account, *product, cells.when(first))
             self._console.print(layout.row([*map(self._text, texts), self._first_line_bold(price), self._text(each)]))
-            quote = row[0].quote
-            self._details(layout, cells.details(opportunities, *cells.conditions(quote), self._noted(quote)))
+            details = cells.details(opportunities, *cells.conditions(quote), self._noted(quote))
+            self._details(layout, details if aside else (first.product, *details))
+
+    def _has_room(self, layout: Layout, needed: int) -> bool:
+        """Whether the column without a width gets as many cells as it needs, so that no name is broken."""
+        return self._console.width - sum((column.width or 0) + 1 for column in layout.columns) >= needed
 
     def _noted(self, quote: Quote) -> str:
         """Number the notes over the whole output, whose end has them in full."""

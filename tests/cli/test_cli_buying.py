@@ -406,6 +406,7 @@ def test_a_batch_is_agreed_to_as_a_whole(cli, batch, fate, answering):
     assert (done.code, fate.places) == (1, 0)
     assert "200.00 EUR" in done.err
     assert "Order 2 orders? [y/N]" in done.err
+    assert "leaving it now costs 50.00 EUR (50 % of the price)" in " ".join(done.err.split())
 
 
 # --- Looking -----------------------------------------------------------------------------------------

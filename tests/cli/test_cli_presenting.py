@@ -65,6 +65,7 @@ def test_a_time_is_never_shown_late(clock):
             {"price": ("4 EUR", "5 EUR")},
             "the price was 4 EUR and is 5 EUR, and --max-drift says how much",
         ),
+        ({"price": (None, "5 EUR")}, "it has a price now, 5 EUR: price it with `tasking-hub quote` and order that"),
         ({"replaces": ([], ["OLD"])}, "it would cancel OLD, and --replaces names nothing"),
         ({"terms.licence": (None, "INTERNAL")}, "terms.licence was nothing and is INTERNAL"),
     ],

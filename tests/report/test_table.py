@@ -170,6 +170,20 @@ def test_the_whole_block():
     ]
 
 
+def test_in_a_narrow_terminal_a_product_has_a_line_of_its_own():
+    """Its name is not broken, and prices stay in their column."""
+    lines = [line.rstrip() for line in shown(COMPARISON, width=60).split("\n")]
+
+    assert lines[2:8] == [
+        " # Account When (UTC)             Price EUR/km²",
+        " 1 toy     2026-11-22 09:00   27.5 sqkm    4.26",
+        "                             106.52 EUR",
+        "           Assured Tasking",
+        "           SKYSAT-C12, incidence 12-14°, 0.5 m, cloud 12%,",
+        "           feasibility challenging, order by 11-21 09:00,",
+    ]
+
+
 def test_passes_that_differ_in_time_only_share_a_row():
     """A week of the same product at the same price is one row with all its times."""
     passes = [
