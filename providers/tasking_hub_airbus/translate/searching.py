@@ -22,6 +22,9 @@ COVERAGE_WORDS = ("VALIDATED", "PROPOSED", "REFUSED", "PENDING", "REJECTED")
 TASKING = "tasking"
 """What orders of images to be taken come from, as opposed to the archive."""
 
+_BY_ITEM: Mapping[str, str] = {"pagingMode": "item"}
+"""How orders are paged; coverages have no such choice (Airbus' OpenAPI description, read 2026-11)."""
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 FactsT = TypeVar("FactsT")
@@ -88,12 +91,12 @@ def coverages_request(settings: AirbusSettings, contract: ContractInfo, item_id:
     """The coverages of an order's item, whatever became of them."""
     words = " OR ".join(f"status:{word}" for word in COVERAGE_WORDS)
     mine = f"{condition('orderItemId', item_id)} AND {_of(contract)}"
-    return _search(_coverages(settings), (mine, words))
+    return _search(_coverages(settings), (mine, words), mode={})
 
 
 def proposed_coverages_request(settings: AirbusSettings, contract: ContractInfo) -> HttpRequest:
     """A contract's coverages that wait for the buyer."""
-    return _search(_coverages(settings), (_of(contract), condition("status", "PROPOSED")))
+    return _search(_coverages(settings), (_of(contract), condition("status", "PROPOSED")), mode={})
 
 
 def _coverages(settings: AirbusSettings) -> str:
@@ -104,8 +107,8 @@ def _of(contract: ContractInfo) -> str:
     return condition("contractId", contract.contract_id)
 
 
-def _search(url: str, conditions: Sequence[str]) -> HttpRequest:
-    paging = {"itemsPerPage": PAGE_SIZE, "startIndex": 0, "pagingMode": "item"}
+def _search(url: str, conditions: Sequence[str], *, mode: Mapping[str, str] = _BY_ITEM) -> HttpRequest:
+    paging = {"itemsPerPage": PAGE_SIZE, "startIndex": 0, **mode}
     body = {"paging": paging, "criteria": {"q": " AND ".join(f"({one})" for one in conditions)}}
     return HttpRequest(method="POST", url=url, json=body, repeatable=True)
 
