@@ -99,10 +99,8 @@ OWN_FILES = {
         "translate/modes.py",
     },
     "tasking_hub_planet": {
-        "reading.py",
         "sandbox/bulk.py",
         "sandbox/captures.py",
-        "sandbox/data.py",
         "sandbox/flexible.py",
         "sandbox/ledger.py",
         "sandbox/windows.py",

@@ -156,11 +156,12 @@ class Asset(WireObject):
     """One member of `GET /data/v1/item-types/{item_type}/items/{item_id}/assets`, a file of an item, by its type.
 
     As Planet's own client reads it (github.com/planetlabs/planet-client-python, clients/data.py, read 2026-11):
-    `inactive` until its link `activate` was asked for; `location` is there once it is `active`.
+    `inactive` until its link `activate` was asked for; `location` is there once it is `active`. Recorded answers write
+    `expires_at` without a zone ("2017-06-30T22:18:11.368043"), and the end in their links' token shows that it is UTC.
     """
 
     status: str
     location: str | None = None
     md5_digest: str | None = None
-    expires_at: datetime | None = None
+    expires_at: str | None = None
     links: Any = field(default=None, metadata=wire_name("_links"))

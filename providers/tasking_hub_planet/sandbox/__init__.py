@@ -11,7 +11,7 @@ from tasking_hub_planet.sandbox import catalogue
 from tasking_hub_planet.sandbox.api import SearchDesk
 from tasking_hub_planet.sandbox.bulk import BulkDesk
 from tasking_hub_planet.sandbox.captures import CaptureDesk
-from tasking_hub_planet.sandbox.data import DataDesk
+from tasking_hub_planet.sandbox.files import FileDesk
 from tasking_hub_planet.sandbox.keys import with_key
 from tasking_hub_planet.sandbox.ledger import Ledger
 from tasking_hub_planet.sandbox.orders import OrderDesk
@@ -39,7 +39,7 @@ class PlanetSandbox(ProviderSandbox):
         self._orders = OrderDesk(world, ledger)
         self._bulks = BulkDesk(world, self._orders)
         self._captures = CaptureDesk(world, ledger)
-        self._data = DataDesk(world, self._captures)
+        self._files = FileDesk(world, self._captures)
 
     def routes(self) -> Sequence[SandboxRoute]:
         """The documented paths, and those of collections without their last slash, which are redirected."""
@@ -68,13 +68,13 @@ class PlanetSandbox(ProviderSandbox):
                 ("POST", "captures/{id}/reviews/", self._captures.review),
             )
         ]
-        data = (
-            SandboxRoute("GET", "/data/v1/item-types/{type}/items/{item}/assets", with_key(self._data.assets)),
-            SandboxRoute("GET", "/data/v1/assets/{token}/activate", with_key(self._data.activate)),
-            SandboxRoute("GET", "/data/v1/download", self._data.download),
+        files = (
+            SandboxRoute("GET", "/data/v1/item-types/{type}/items/{item}/assets", with_key(self._files.assets)),
+            SandboxRoute("GET", "/data/v1/assets/{token}/activate", with_key(self._files.activate)),
+            SandboxRoute("GET", "/data/v1/download", self._files.download),
         )
         slashed = [route for route in guarded if route.template.endswith("/")]
-        return *guarded, *data, *(SandboxRoute(one.method, one.template.rstrip("/"), _add_slash) for one in slashed)
+        return *guarded, *files, *(SandboxRoute(one.method, one.template.rstrip("/"), _add_slash) for one in slashed)
 
     def _read_search(self, request: SandboxRequest) -> HttpResponse:
         return self._searches.read(request, self.search_seconds)

@@ -14,8 +14,8 @@ from uuid import UUID
 from attrs import frozen
 
 from tasking_hub import HttpResponse
-from tasking_hub.sandbox import SandboxRequest, World, reply
-from tasking_hub_planet.sandbox.checks import Form, Refused, fail
+from tasking_hub.sandbox import RefusedError, SandboxRequest, World, reply
+from tasking_hub_planet.sandbox.checks import Form, fail
 from tasking_hub_planet.sandbox.keys import JsonObject, members_of, not_found, page, selected, stamp
 from tasking_hub_planet.sandbox.orders import OrderDesk
 from tasking_hub_planet.sandbox.windows import new_uuid
@@ -79,8 +79,8 @@ class BulkDesk:
     def _made(self, body: Any) -> JsonObject:
         try:
             made = self._orders.take(body)
-        except Refused as refused:
-            return {"status": "FAILED", "order_id": None, "errors": refused.errors}
+        except RefusedError as refused:
+            return {"status": "FAILED", "order_id": None, "errors": refused.answer.json()}
         return {"status": "SUCCESSFUL", "order_id": made.id, "errors": None}
 
     def listed(self, request: SandboxRequest) -> HttpResponse:

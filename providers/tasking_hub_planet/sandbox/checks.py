@@ -9,6 +9,7 @@ from typing import Any, NoReturn, cast
 from attrs import frozen
 
 from tasking_hub import utc
+from tasking_hub.sandbox import RefusedError
 from tasking_hub_planet.sandbox import catalogue
 
 _REQUIRED = "This field is required."
@@ -35,19 +36,11 @@ class Constraints:
     families: tuple[str, ...]
 
 
-class Refused(Exception):  # noqa: N818 - not an error of the sandbox
-    """A search that the server does not accept; its argument is the body of the 400."""
-
-    def __init__(self, errors: Errors) -> None:
-        super().__init__(errors)
-        self.errors = errors
-
-
 def read_constraints(body: object, now: datetime) -> Constraints:
     """Read a search as the server would: unknown fields do not matter, every wrong one is named.
 
     Raises:
-        Refused: with the errors by field.
+        RefusedError: with the errors by field.
     """
     form = Form(members(body))
     form.read("pl_number", one_of(catalogue.PL_NUMBER), required=True)
@@ -109,11 +102,13 @@ def members(body: object) -> Mapping[str, Any]:
     """The members of a JSON object.
 
     Raises:
-        Refused: it is none.
+        RefusedError: it is none.
     """
     if isinstance(body, Mapping):
         return cast(Mapping[str, Any], body)
-    raise Refused({"non_field_errors": [f"Invalid data. Expected a dictionary, but got {type(body).__name__}."]})
+    raise RefusedError(
+        400, {"non_field_errors": [f"Invalid data. Expected a dictionary, but got {type(body).__name__}."]}
+    )
 
 
 class Form:
@@ -142,10 +137,10 @@ class Form:
         """End here if anything is wrong.
 
         Raises:
-            Refused: with the errors by field.
+            RefusedError: with the errors by field.
         """
         if self.errors:
-            raise Refused(self.errors)
+            raise RefusedError(400, self.errors)
 
 
 def fail(message: str) -> NoReturn:

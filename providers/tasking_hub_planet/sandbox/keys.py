@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tasking_hub import HttpResponse
-from tasking_hub.sandbox import SandboxRequest, reply
+from tasking_hub.sandbox import RefusedError, SandboxRequest, reply
 from tasking_hub_planet.sandbox import catalogue
-from tasking_hub_planet.sandbox.checks import Refused, members, read_time
+from tasking_hub_planet.sandbox.checks import members, read_time
 
 JsonObject = dict[str, Any]
 
@@ -27,7 +27,7 @@ _PAGE = 50
 
 
 def with_key(answer: Callable[[SandboxRequest], HttpResponse]) -> Callable[[SandboxRequest], HttpResponse]:
-    """The same answer for whoever holds a key that may task; what is wrong with a request is a 400."""
+    """The same answer for whoever holds a key that may task."""
 
     def guarded(request: SandboxRequest) -> HttpResponse:
         key = _key(request.headers.get("authorization", ""))
@@ -37,10 +37,7 @@ def with_key(answer: Callable[[SandboxRequest], HttpResponse]) -> Callable[[Sand
             return reply(403, {"detail": "You do not have permission to perform this action."})
         if key != catalogue.API_KEY:
             return reply(401, {"detail": "Invalid API key."})
-        try:
-            return answer(request)
-        except Refused as refused:
-            return reply(400, refused.errors)
+        return answer(request)
 
     return guarded
 
@@ -62,21 +59,21 @@ def body_of(request: SandboxRequest) -> Any:
     """The JSON of a request.
 
     Raises:
-        Refused: it is too large, or not JSON.
+        RefusedError: it is too large, or not JSON.
     """
     if len(request.body) > BODY_MAX:
-        raise Refused({"non_field_errors": ["Request body is larger than 1 MB."]})
+        raise RefusedError(400, {"non_field_errors": ["Request body is larger than 1 MB."]})
     try:
         return request.json()
     except ValueError as error:
-        raise Refused({"detail": ["JSON parse error"]}) from error
+        raise RefusedError(400, {"detail": ["JSON parse error"]}) from error
 
 
 def members_of(request: SandboxRequest) -> Mapping[str, Any]:
     """The JSON object of a request.
 
     Raises:
-        Refused: it is none.
+        RefusedError: it is none.
     """
     return members(body_of(request))
 
@@ -103,14 +100,14 @@ def selected(
     service it ignores every other parameter.
 
     Raises:
-        Refused: `ordering` names a field that cannot be sorted by.
+        RefusedError: `ordering` names a field that cannot be sorted by.
     """
     asked = [_filter(name, value) for name, value in request.query]
     kept = [item for item in items if all(_passes(item, one, fields) for one in asked)]
     for name in reversed((request.parameter("ordering") or ordering).split(",")):
         field = name.removeprefix("-")
         if field not in fields:
-            raise Refused({"ordering": [f'"{field}" is not a valid choice.']})
+            raise RefusedError(400, {"ordering": [f'"{field}" is not a valid choice.']})
         kept = sorted(kept, key=partial(_text, field), reverse=name.startswith("-"))
     return kept
 
@@ -130,7 +127,7 @@ def _filter(parameter: str, value: str) -> Filter:
     try:
         return name, lookup, stamp(read_time(value))
     except ValueError as error:
-        raise Refused({parameter: [str(error)]}) from error
+        raise RefusedError(400, {parameter: [str(error)]}) from error
 
 
 def _passes(item: JsonObject, asked: Filter, fields: Sequence[str]) -> bool:

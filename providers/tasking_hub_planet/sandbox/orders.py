@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from tasking_hub import HttpResponse
-from tasking_hub.sandbox import SandboxRequest, World, reply
+from tasking_hub.sandbox import RefusedError, SandboxRequest, World, reply
 from tasking_hub_planet.sandbox import catalogue
-from tasking_hub_planet.sandbox.checks import Form, Refused, fail, members, one_of, read_flexible, read_time
+from tasking_hub_planet.sandbox.checks import Form, fail, members, one_of, read_flexible, read_time
 from tasking_hub_planet.sandbox.flexible import flexible_order
 from tasking_hub_planet.sandbox.keys import JsonObject, body_of, members_of, not_found, page, selected, stamp
 from tasking_hub_planet.sandbox.ledger import Ledger, attempt, order_json
@@ -48,7 +48,7 @@ class OrderDesk:
         """Make the order that a body asks for; the same body again makes another one.
 
         Raises:
-            Refused: with the errors by field.
+            RefusedError: with the errors by field.
         """
         made = self._read(body)
         self._made += 1
@@ -156,7 +156,7 @@ class OrderDesk:
         if made is None:
             return not_found()
         if not _is_cancellable(made, now):
-            raise Refused({"non_field_errors": [f"An order that is {made.status(now)} cannot be cancelled."]})
+            raise RefusedError(400, {"non_field_errors": [f"An order that is {made.status(now)} cannot be cancelled."]})
         return reply(200, self._shown(self._ledger.cancel(made, now)))
 
     def edit(self, request: SandboxRequest) -> HttpResponse:
@@ -166,7 +166,7 @@ class OrderDesk:
             return not_found()
         body, status = members_of(request), made.status(now)
         if status not in _EDITABLE:
-            raise Refused({"non_field_errors": [f"An order that is {status} cannot be changed."]})
+            raise RefusedError(400, {"non_field_errors": [f"An order that is {status} cannot be changed."]})
         form = Form(body)
         changes = {name: form.read(name, parse) for name, parse in _CHANGES.items() if name in body}
         if "geometry" in body:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote, urlsplit
 
 from attrs import frozen
 
-from tasking_hub import Deliverable, HttpRequest, HttpResponse
+from tasking_hub import Deliverable, HttpRequest, HttpResponse, InvalidRequestError
+from tasking_hub.clock import parse_time
 from tasking_hub.wire import read_as
 from tasking_hub_planet.options import PlanetSettings
 from tasking_hub_planet.translate.following import PUBLISHED, CaptureFacts
@@ -99,7 +102,7 @@ def read_deliverables(facts: CaptureFacts, item: Item, assets: Assets) -> Iterat
                 name=f"{item.id}_{name}",
                 url=one.asset.location,
                 checksum=_checksum(one.asset),
-                expires_at=one.asset.expires_at,
+                expires_at=_expiry(one.asset),
                 acquisition_id=facts.capture.id,
                 raw=one.raw,
             )
@@ -108,6 +111,14 @@ def read_deliverables(facts: CaptureFacts, item: Item, assets: Assets) -> Iterat
 def _checksum(asset: Asset) -> str | None:
     digest = asset.md5_digest or ""
     return f"md5:{digest}" if _MD5.fullmatch(digest) else None
+
+
+def _expiry(asset: Asset) -> datetime | None:
+    """Until when the link works; nothing where that cannot be read, since the link works all the same."""
+    for text in (asset.expires_at, f"{asset.expires_at}Z"):
+        with suppress(InvalidRequestError):
+            return parse_time(text or "")
+    return None
 
 
 def activations(settings: PlanetSettings, facts: CaptureFacts, assets: Assets) -> list[HttpRequest]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import cattrs
@@ -89,6 +89,26 @@ def look_up_request(settings: PlanetSettings, purchase: Purchase) -> HttpRequest
     since = None if purchase.sent_at is None else purchase.sent_at - LOOK_BACK
     wanted = OrderFilter(name_contains=purchase.reference, created_from=since, ordering="-created_time")
     return orders_request(settings, wanted)
+
+
+def is_of(facts: OrderFacts, purchase: Purchase) -> bool:
+    """Whether an order is the one that was sent: its name, and its window where it states one."""
+    named = (facts.order.name or "").strip() == purchase.reference.strip()
+    return named and window_id(facts.order) in {None, purchase.opportunity.handle}
+
+
+def window_id(wire: TaskingOrder) -> str | None:
+    """The id of an order's imaging window. Assumption: it may come as an object too; only the id was seen."""
+    stated = wire.imaging_window
+    if isinstance(stated, Mapping):
+        stated = cast(Mapping[str, Any], stated).get("id")
+    return stated if isinstance(stated, str) and stated else None
+
+
+def first_made(found: list[OrderFacts]) -> OrderFacts | None:
+    """Of several orders of one name the one that was made first, whatever order they came in."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return min(found, key=lambda facts: facts.order.created_time or last, default=None)
 
 
 def read_orders(response: HttpResponse) -> tuple[OrderFacts, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -272,29 +271,6 @@ def as_placed(order: Order, purchase: Purchase) -> Order:
     if purchase.quote is not None and isinstance(price, Quota) and isinstance(purchase.quote.price, Quota):
         price = Quota(price.amount, purchase.quote.price.unit)
     return evolve(order, reference=purchase.reference, price=price)
-
-
-# --- Looking up --------------------------------------------------------------------------------------
-
-
-def is_of(facts: OrderFacts, purchase: Purchase) -> bool:
-    """Whether an order is the one that was sent: its name, and its window where it states one."""
-    named = (facts.order.name or "").strip() == purchase.reference.strip()
-    return named and window_id(facts.order) in {None, purchase.opportunity.handle}
-
-
-def window_id(wire: TaskingOrder) -> str | None:
-    """The id of an order's imaging window. Assumption: it may come as an object too; only the id was seen."""
-    stated = wire.imaging_window
-    if isinstance(stated, Mapping):
-        stated = cast(Mapping[str, Any], stated).get("id")
-    return stated if isinstance(stated, str) and stated else None
-
-
-def first_made(found: list[OrderFacts]) -> OrderFacts | None:
-    """Of several orders of one name the one that was made first, whatever order they came in."""
-    last = datetime.max.replace(tzinfo=UTC)
-    return min(found, key=lambda facts: facts.order.created_time or last, default=None)
 
 
 def replaced_ids(pricing: PricingDetails | None) -> tuple[str, ...]:

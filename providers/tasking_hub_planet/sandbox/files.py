@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from tasking_hub import HttpResponse
-from tasking_hub.sandbox import SandboxRequest, World, reply
+from tasking_hub.sandbox import SandboxRequest, World, reply, reply_file
 from tasking_hub_planet.sandbox.captures import DELIVERED, CaptureDesk
 from tasking_hub_planet.sandbox.keys import JsonObject, not_found
 
@@ -16,10 +15,9 @@ ACTIVATED_AFTER = timedelta(seconds=30)
 """Assumption: real activations take minutes."""
 
 _SIZE = 65_536
-_RANGE = re.compile(r"bytes=([0-9]+)-")
 
 
-class DataDesk:
+class FileDesk:
     """Shows files, makes them ready and hands them out.
 
     Args:
@@ -70,21 +68,11 @@ class DataDesk:
         asked = self._asked.get(token)
         if asked is None or self._world.clock.now() - asked < ACTIVATED_AFTER:
             return not_found()
-        content, start = self._content(token), _start(request)
         headers = {
             "Content-Type": "image/tiff",
             "Content-Disposition": f'attachment; filename="{self._files[token]}"',
-            "Accept-Ranges": "bytes",
         }
-        if not 0 < start < len(content):
-            return HttpResponse(status=200, headers=headers, body=content)
-        headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-        return HttpResponse(status=206, headers=headers, body=content[start:])
+        return reply_file(request, self._content(token), headers)
 
     def _content(self, token: str) -> bytes:
         return b"II*\x00" + self._world.rng("planet", "file", token).randbytes(_SIZE)
-
-
-def _start(request: SandboxRequest) -> int:
-    found = _RANGE.fullmatch(request.headers.get("range", ""))
-    return int(found[1]) if found else 0

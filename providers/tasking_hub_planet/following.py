@@ -1,8 +1,8 @@
-"""What Planet's side of buying reads, alone or page by page: it awaits and nothing else."""
+"""Planet's side of following orders: it awaits and nothing else; what it means stands in `translate`."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from datetime import datetime
 from typing import ClassVar
@@ -10,6 +10,8 @@ from typing import ClassVar
 from attrs import evolve
 
 from tasking_hub import (
+    Acquisition,
+    Decision,
     HttpRequest,
     HttpResponse,
     MalformedResponseError,
@@ -24,15 +26,24 @@ from tasking_hub import (
 )
 from tasking_hub_planet import translate
 from tasking_hub_planet.options import PlanetOptions, PlanetSettings
-from tasking_hub_planet.translate import Assets, CaptureFacts, Inquiry, Item, OrderFacts, Query
+from tasking_hub_planet.translate import (
+    Assets,
+    CaptureFacts,
+    CaptureReview,
+    Inquiry,
+    Item,
+    OrderFacts,
+    OrderFilter,
+    Query,
+)
 from tasking_hub_planet.wire import PricingDetails
 
 _NOT_TOLD = (NotFoundError, PermissionDeniedError, RejectedRequestError, MalformedResponseError)
 """What may come of asking where Planet's documentation only names an operation: then it is done without."""
 
 
-class PlanetReading(OrderingProvider[PlanetSettings]):
-    """Orders, their prices, lists, history, captures and files, as they are read."""
+class PlanetFollowing(OrderingProvider[PlanetSettings]):
+    """Orders, their prices, lists, history and captures, and what waits for the buyer."""
 
     settling_s: ClassVar[float] = translate.SETTLING_S
 
@@ -48,6 +59,71 @@ class PlanetReading(OrderingProvider[PlanetSettings]):
     def _inquiry_about(self, opportunity: Opportunity) -> Inquiry:
         """The inquiry that would find an opportunity again."""
         return evolve(self._inquiry(opportunity.request), product=opportunity.product)
+
+    async def orders(self, since: datetime | None = None) -> AsyncIterator[Order]:
+        """The account's orders, the last changed first; with `since`, also those that only the history knows of."""
+        seen = set[str]()
+        async with aclosing(self._listed(since)) as listed:
+            async for facts in listed:
+                if facts.order.id not in seen:
+                    seen.add(facts.order.id)
+                    yield translate.read_order(self.account, facts)
+        for order_id in () if since is None else await self._changed(since):
+            missed = None if order_id in seen else await self._known(order_id)
+            if missed is not None:
+                yield translate.read_order(self.account, missed)
+
+    async def tasking_orders(self, wanted: OrderFilter) -> AsyncIterator[Order]:
+        """The account's orders that pass Planet's own filters, page by page."""
+        async with aclosing(self._pages(translate.orders_request(self.settings, wanted))) as pages:
+            async for page in pages:
+                for facts in translate.read_orders(page):
+                    yield translate.read_order(self.account, facts)
+
+    async def order(self, order_id: str) -> Order:
+        """One order with its price; `replaced` names the orders in its favour once all of them are gone.
+
+        Raises:
+            NotFoundError: Planet does not know it.
+        """
+        facts = await self._facts(order_id)
+        pricing = await self._pricing(order_id)
+        replaced = await self._replaced(facts, pricing)
+        return translate.read_order(self.account, facts, pricing=pricing, replaced=replaced)
+
+    async def acquisitions(self, order: Order) -> tuple[Acquisition, ...]:
+        """The captures of an order, planned ones too, each with Planet's own word."""
+        order_id = id_of(order)
+        return tuple([translate.read_acquisition(facts, order_id) async for facts in self._captures(order_id)])
+
+    async def decisions(self) -> AsyncIterator[Decision]:
+        """Captures published in the last two weeks that nobody asked Planet to review."""
+        now = self._clock.now()
+        async with aclosing(self._pages(translate.published_request(self.settings))) as pages:
+            async for page in pages:
+                captures = translate.read_captures(page)
+                for facts in captures:
+                    if translate.is_reviewable(facts, now) and not await self._is_reviewed(facts.capture.id):
+                        yield translate.read_decision(self.account, facts)
+                if not any(translate.published_after(facts, now - translate.REVIEW_TIME) for facts in captures):
+                    return
+
+    async def decide(self, decision: Decision, *, accept: bool) -> None:
+        """Ask for a review of a capture that is not accepted; to accept it, Planet needs to hear nothing.
+
+        Raises:
+            UnsupportedActionError: the two weeks after publication are over.
+        """
+        if not accept:
+            translate.check_decision(decision, self._clock.now())
+            await self.ask_for_review(decision.id, CaptureReview())
+
+    async def ask_for_review(self, capture_id: str, review: CaptureReview) -> None:
+        """Ask Planet to look at a capture again, for a reason of your own; nothing where it was asked already."""
+        if not await self._is_reviewed(capture_id):
+            await self._sender.send(translate.review_request(self.settings, capture_id, review))
+
+    # --- What is read, alone or page by page -------------------------------------------------------------
 
     async def _facts(self, order_id: str) -> OrderFacts:
         return translate.read_facts(await self._sender.send(translate.get_order_request(self.settings, order_id)))
