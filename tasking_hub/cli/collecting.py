@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
@@ -84,7 +85,7 @@ async def download(
     count, failed = 0, 0
     async with buying(connection) as run:
         order = await run.hub.order(reference)
-        with _progress() as heard:
+        with _resumable(reference), _progress() as heard:
             async with aclosing(run.hub.download(order, folder, progress=heard)) as results:
                 async for result in results:
                     count += 1
@@ -92,6 +93,16 @@ async def download(
     if not count:
         tell(_nothing(order))
     return Exit.FAILED if failed else Exit.DONE
+
+
+@contextmanager
+def _resumable(reference: str) -> Generator[None]:
+    """Say to whoever interrupts it what is left."""
+    try:
+        yield
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        tell(f"{reference}: what has come is kept: the same command goes on where this one stopped")
+        raise
 
 
 def _written(result: Collected) -> bool:

@@ -605,6 +605,21 @@ def test_a_file_that_cannot_be_fetched_is_exit_code_1(cli, sky, monkeypatch):
     assert fetched.err == "image.tif: error: the disk is full\n"
 
 
+@pytest.mark.usefixtures("ordered")
+def test_an_interrupted_download_says_that_it_goes_on(cli, monkeypatch):
+    """What has come is kept."""
+
+    async def collected(self, order, folder, *, progress):
+        raise asyncio.CancelledError
+        yield
+
+    monkeypatch.setattr("tasking_hub.Hub.download", collected)
+    done = cli("download", "r-1", "files")
+
+    assert done.code == 143
+    assert "r-1: what has come is kept: the same command goes on where this one stopped" in done.err
+
+
 # --- Words -------------------------------------------------------------------------------------------
 
 

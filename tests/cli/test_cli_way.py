@@ -60,6 +60,35 @@ async def test_from_a_comparison_to_files_in_commands(played, tmp_path):
     assert json.loads(dossier.out)["order"]["state"] == states[-1]
 
 
+@pytest.mark.parametrize(
+    ("rejected", "code", "end"), [(False, 0, "accepted (PENDING)  replaced "), (True, 1, "all is as before: ")]
+)
+async def test_a_replacement_is_followed_until_it_is_done_or_all_is_as_before(played, tmp_path, rejected, code, end):
+    """At Planet: the new order is locked in and the old ones are gone, or it is rejected and they stand."""
+    world, saved = played.sandbox._world, tmp_path / "saved.json"
+    drawn = (world.rng("planet", "outcome", f"r-{number}").random() < 0.05 for number in range(1000))
+    name = f"r-{next(number for number, low in enumerate(drawn) if low is rejected)}"
+    begin = datetime.now(UTC) + timedelta(days=2)
+    wishes = {"reference": name, "accounts": ["planet"], "planet": {"show_replacing": True}}
+    wishes |= {"start": f"{begin:%Y-%m-%dT%H:%M:%SZ}", "end": f"{begin + timedelta(days=4):%Y-%m-%dT%H:%M:%SZ}"}
+    place = {"type": "Point", "coordinates": [24.94, 60.17]}
+    areas = tmp_path / "area.geojson"
+    areas.write_text(json.dumps({"type": "Feature", "properties": wishes, "geometry": place}))
+    await played.run("compare", areas, "--quotes-per-product", "0", "--format", "json", "-o", saved)
+    (comparison,) = json.loads(saved.read_text())
+    found = next(quote["opportunity"] for quote in comparison["quotes"] if quote["opportunity"]["replaces"])
+    old = sorted(order["id"] for order in found["replaces"])
+    named = [word for order_id in old for word in ("--replaces", order_id)]
+    safe = ("--yes", "--max-price", "1000 SQKM", "--interval", "0.1")
+    done = await played.run("replace", saved, "--id", found["id"], *named, *safe)
+    shown = json.loads((await played.run("show", name, "--format", "json")).out)["order"]
+
+    assert done.code == code
+    assert f"{end}{', '.join(old)}" in done.out
+    assert sorted(shown["replaced"]) == ([] if rejected else old)
+    assert shown["price"]["unit"] == "SQKM"
+
+
 @pytest.mark.parametrize(("output", "kept"), [("play.toml", True), (None, False), ("-", False), ("/dev/null", False)])
 async def test_a_sandbox_keeps_its_order_book_beside_its_configuration(tmp_path, output, kept):
     """Only where that is a file; relative names mean the file's folder."""
