@@ -84,6 +84,26 @@ def test_a_file_that_is_ready_is_a_deliverable(capture, assets, sample):
     assert file.raw == sample("assets")["ortho_visual"]
 
 
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("2017-06-30T22:18:11.368043", datetime(2017, 6, 30, 22, 18, 11, 368043, tzinfo=UTC)),
+        ("2017-06-30T22:18:11Z", datetime(2017, 6, 30, 22, 18, 11, tzinfo=UTC)),
+        ("2017-06-30T22:18:11+02:00", datetime(2017, 6, 30, 20, 18, 11, tzinfo=UTC)),
+        ("in an hour", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_end_of_a_link_is_utc_where_no_zone_is_named(capture, assets, stated, expected):
+    """As Planet writes it; one that cannot be read costs no file."""
+    facts = assets["ortho_visual"]
+    ends = {"ortho_visual": evolve(facts, asset=evolve(facts.asset, expires_at=stated))}
+    (file,) = t.read_deliverables(capture(), ITEM, ends)
+
+    assert file.expires_at == expected
+
+
 def test_the_link_never_shows(capture, assets):
     """Whoever has it can fetch the file."""
     (file,) = t.read_deliverables(capture(), ITEM, assets)
