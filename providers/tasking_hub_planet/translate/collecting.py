@@ -14,8 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from attrs import frozen
 
-from tasking_hub import Deliverable, HttpRequest, HttpResponse, InvalidRequestError
-from tasking_hub.clock import parse_time
+from tasking_hub import Deliverable, HttpRequest, HttpResponse, InvalidRequestError, parse_time
 from tasking_hub.wire import read_as
 from tasking_hub_planet.options import PlanetSettings
 from tasking_hub_planet.translate.following import PUBLISHED, CaptureFacts
