@@ -38,8 +38,8 @@ START = datetime(2021, 5, 28, tzinfo=UTC)
 class Player:
     """A sandbox, its clock, and a client that may be careless."""
 
-    def __init__(self, ephemeris, *, seed=1, now=NOW):
-        self.clock = ManualClock(now)
+    def __init__(self, ephemeris, *, seed=1, now=NOW, clock=None):
+        self.clock = clock or ManualClock(now)
         self.sandbox = AirbusSandbox(World(clock=self.clock, seed=seed, ephemeris=ephemeris))
         self.transport = SandboxTransport(self.sandbox, BASE)
         table = dict(self.sandbox.accounts(BASE)["airbus"])
