@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from attrs import evolve
-from sqlalchemy import ColumnElement, insert, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tasking_hub.clock import Clock, SystemClock
@@ -17,14 +16,15 @@ from tasking_hub.compare.rates import Rates
 from tasking_hub.errors import OrderConflictError, UnknownOrderError
 from tasking_hub.lifecycle import TERMINAL, IllegalMoveError, OrderState, move
 from tasking_hub.models import Order, OrderEvent
+from tasking_hub.money import Money
 from tasking_hub.orders import queries
 from tasking_hub.orders.database import Database, database_url
-from tasking_hub.orders.intent import Intent, intent_as
+from tasking_hub.orders.intent import Intent
 from tasking_hub.orders.limits import Limits, check
 from tasking_hub.orders.merging import seen
 from tasking_hub.orders.migrating import migrate
-from tasking_hub.orders.rows import intent_row, step_row
-from tasking_hub.orders.schema import INTENTS, STEPS
+from tasking_hub.orders.schema import INTENTS
+from tasking_hub.orders.writing import insert_intent, renewed, replaced, replaced_seen
 
 __all__ = ["OrderBook"]
 
@@ -176,9 +176,30 @@ class OrderBook:
                     return known
             for scope in (limits or Limits()).scopes(intent):
                 check(scope, intent, await queries.spent(connection, scope, besides=intent.reference), rates)
-            return await (_insert(connection, intent) if known is None else _renew(connection, known, intent))
+            return await (insert_intent(connection, intent) if known is None else renewed(connection, known, intent))
 
         return await self._database.write(work, alone=True)
+
+    async def count(self, reference: str, cost: Money, *, limits: Limits, rates: Rates) -> None:
+        """Let a purchase count more against the limits, once the buyer agrees to what it really costs.
+
+        Raises:
+            UnknownOrderError: the book has none.
+            SpendingLimitError: a limit would be exceeded; nothing was changed.
+        """
+        counted = False
+        while not counted:
+            known = await self.intent(reference)
+            dearer = evolve(known, committed=cost)
+            if known.committed is not None and known.committed.currency == cost.currency and known.committed >= cost:
+                return
+
+            async def work(connection: AsyncConnection, known: Intent = known, dearer: Intent = dearer) -> bool:
+                for scope in limits.scopes(dearer):
+                    check(scope, dearer, await queries.spent(connection, scope, besides=reference), rates)
+                return await replaced(connection, known, dearer) is not None
+
+            counted = await self._database.write(work, alone=True)
 
     async def advance(self, intent: Intent, step: OrderEvent, *, order: Order | None = None) -> Intent | None:
         """Take an intent one step on if nobody else did since it was read; None if somebody did.
@@ -194,7 +215,7 @@ class OrderBook:
             order=order or intent.order,
             steps=(*intent.steps, step),
         )
-        return await self._database.write(lambda connection: _replace(connection, intent, after))
+        return await self._database.write(lambda connection: replaced(connection, intent, after))
 
     async def record(self, order: Order, *, reference: str | None = None) -> Order | None:
         """Note what a look at the provider showed; the order as the book then has it, None for one that is not in it.
@@ -216,7 +237,7 @@ class OrderBook:
             _require_same_order(known, order)
             after = seen(known, order, self._clock.now())
             # The row is locked since it was read: nobody can come between.
-            return known if after is known else await _seen(connection, known, after)
+            return known if after is known else await replaced_seen(connection, known, after)
 
         intent = await self._database.write(work)
         return None if intent is None else intent.as_order()
@@ -253,50 +274,3 @@ def _require_same_order(known: Intent, order: Order) -> None:
     if known.order_id is not None and order.id not in {None, known.order_id}:
         msg = f"the order book knows it as {known.order_id} at {known.account}, not as {order.id}"
         raise OrderConflictError(msg, known.reference)
-
-
-async def _insert(connection: AsyncConnection, intent: Intent) -> Intent:
-    await connection.execute(insert(INTENTS).values(**intent_row(intent)))
-    await _add_steps(connection, intent.reference, intent.steps)
-    return intent
-
-
-async def _renew(connection: AsyncConnection, known: Intent, intent: Intent) -> Intent:
-    """Bring an unsent intent up to date; where nothing that counts changed, whoever is about to send it may go on."""
-    if _counted(known) == _counted(intent):
-        return known
-    names = ("price", "committed", "committed_at", "updated_at")
-    changes: dict[str, Any] = {name: getattr(intent, name) for name in names}
-    note = f"reviewed: {intent.price}"
-    step = OrderEvent(at=intent.committed_at, state=OrderState.INTENDED, note=note)
-    return (
-        await _replace(connection, known, evolve(intent_as(known, intent), **changes, steps=(*known.steps, step)))
-        or known
-    )
-
-
-def _counted(intent: Intent) -> tuple[Any, ...]:
-    return (intent.price, intent.committed, intent.committed_at.date())
-
-
-async def _replace(connection: AsyncConnection, before: Intent, after: Intent) -> Intent | None:
-    after = evolve(after, version=before.version + 1)
-    same = (INTENTS.c.reference == before.reference) & (INTENTS.c.version == before.version)
-    result = await connection.execute(update(INTENTS).where(same).values(**intent_row(after)))
-    if result.rowcount != 1:
-        return None
-    await _add_steps(connection, after.reference, after.steps[len(before.steps) :])
-    return after
-
-
-async def _seen(connection: AsyncConnection, before: Intent, after: Intent) -> Intent | None:
-    try:
-        return await _replace(connection, before, after)
-    except IntegrityError as error:
-        msg = f"the order {after.order_id} at {after.account} belongs to another reference already"
-        raise OrderConflictError(msg, before.reference) from error
-
-
-async def _add_steps(connection: AsyncConnection, reference: str, steps: Sequence[OrderEvent]) -> None:
-    if steps:
-        await connection.execute(insert(STEPS), [step_row(reference, step) for step in steps])

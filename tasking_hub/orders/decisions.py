@@ -9,9 +9,10 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
-from tasking_hub.clock import Clock, format_time, parse_time
+from tasking_hub.clock import Clock, format_time
+from tasking_hub.compare.rates import Rates
 from tasking_hub.errors import (
     MalformedResponseError,
     OrderBookError,
@@ -23,11 +24,14 @@ from tasking_hub.errors import (
 )
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import Decision, Refusal
+from tasking_hub.money import Money
 from tasking_hub.ordering import OrderingProvider
 from tasking_hub.orders.answers import Answer, Answers, AnswerState
 from tasking_hub.orders.book import OrderBook
-from tasking_hub.orders.intent import Intent
+from tasking_hub.orders.followed import references
+from tasking_hub.orders.limits import Limits
 from tasking_hub.orders.looks import closing
+from tasking_hub.orders.ours import PLACE, SETTLE, to_place, to_settle
 from tasking_hub.orders.queries import condition, select_intents
 from tasking_hub.orders.recovery import ordering_provider
 from tasking_hub.orders.sending import SENDING_S
@@ -38,12 +42,6 @@ from tasking_hub.streams import merged
 __all__ = ["AnsweredAlreadyError", "Decider"]
 
 _logger = logging.getLogger(__name__)
-
-PLACE = "place:"
-"""Begins the id of a decision about an intent that was never sent; its reference follows."""
-
-SETTLE = "settle:"
-"""Begins the id of a decision about an order whose outcome is unknown; its reference follows."""
 
 _UNANSWERED = (MalformedResponseError, OutcomeUnknownError, ProviderUnavailableError)
 """After these nobody knows whether the provider has the answer; after others of ours it does not."""
@@ -74,12 +72,18 @@ class Decider:
         providers: by account name.
         clock: what time it is.
         sending_s: seconds that an answer may take, in any process that shares the book.
+        limits: what may be spent, also by accepting what costs more than was committed.
+        currency: the currency in which it is counted.
+        rates: exchange rates.
     """
 
     book: OrderBook
     providers: Mapping[str, Provider[Any]]
     clock: Clock
     sending_s: float = SENDING_S
+    limits: Limits = field(factory=Limits)
+    currency: str = "EUR"
+    rates: Rates = field(default=Factory(lambda self: Rates.identity(self.currency), takes_self=True))
 
     # --- What waits ----------------------------------------------------------------------------------
 
@@ -101,9 +105,9 @@ class Decider:
     async def _ours(self) -> AsyncIterator[Decision | Refusal]:
         unsent = condition(states=[OrderState.INTENDED])
         for intent in await self.book.database.read(lambda connection: select_intents(connection, unsent)):
-            yield _to_place(intent)
+            yield to_place(intent)
         for intent in await self.book.unsettled():
-            yield _to_settle(intent)
+            yield to_settle(intent)
 
     async def _asked_by(self, provider: OrderingProvider[Any]) -> AsyncIterator[Decision | Refusal]:
         names = {"account": provider.account, "provider": provider.name}
@@ -163,6 +167,7 @@ class Decider:
 
         Raises:
             AnsweredAlreadyError: the opposite was answered; nothing was sent.
+            SpendingLimitError: it costs more than a limit leaves; nothing was sent.
             UnsupportedActionError: the provider has no such answer, or it is given in another way.
             ConfigurationError: its account is not configured here.
             ResponseError: the provider refused the answer, which may be given anew.
@@ -187,10 +192,21 @@ class Decider:
         if decision.id.startswith((PLACE, SETTLE)):
             return await self._answer_ours(answer)
         provider = self._provider(decision.account)
+        if accept:
+            await self._count(decision)
         recorded, fresh = await Answers(self.book.database).claim(answer, reopen=_reopen(again=again))
         if not fresh:
             return _same_again(recorded, accept=accept)
         return await self._send(provider, decision, recorded)
+
+    async def _count(self, decision: Decision) -> None:
+        """Hold what accepting costs against the spending limits, where the order is one of the book's."""
+        if not isinstance(decision.cost, Money):
+            return
+        names = await references(self.book, decision.account, {decision.order_id})
+        cost = self.rates.convert(decision.cost, self.currency) or decision.cost
+        for reference in names.values():
+            await self.book.count(reference, cost, limits=self.limits, rates=self.rates)
 
     def _provider(self, account: str) -> OrderingProvider[Any]:
         provider = self.providers.get(account)
@@ -241,39 +257,3 @@ def _same_again(recorded: Answer, *, accept: bool) -> Answer:
     if recorded.accept is not accept:
         raise AnsweredAlreadyError(recorded)
     return recorded
-
-
-# --- Ours --------------------------------------------------------------------------------------------
-
-
-def _to_place(intent: Intent) -> Decision:
-    deadline = _deadline(intent.bought)
-    return Decision(
-        id=f"{PLACE}{intent.reference}",
-        account=intent.account,
-        order_id=intent.reference,
-        question=f"{intent.reference} was written down at {format_time(intent.created_at)} and never sent: "
-        "is it still wanted?",
-        deadline=deadline,
-        cost=intent.price,
-        if_ignored="nothing is bought; its money counts against the spending limits until it is withdrawn",
-    )
-
-
-def _deadline(bought: Mapping[str, Any]) -> datetime | None:
-    """Until when a kept quote or opportunity can be bought."""
-    opportunity = bought.get("opportunity", bought)
-    ends = [bought.get("expires_at"), opportunity.get("order_deadline")]
-    return min((parse_time(end) for end in ends if end is not None), default=None)
-
-
-def _to_settle(intent: Intent) -> Decision:
-    sent = "" if intent.sent_at is None else f" at {format_time(intent.sent_at)}"
-    return Decision(
-        id=f"{SETTLE}{intent.reference}",
-        account=intent.account,
-        order_id=intent.reference,
-        question=f"{intent.reference} was sent{sent} and no answer came: was it bought?",
-        cost=intent.price,
-        if_ignored="it is looked up again when orders are recovered; it is not sent again",
-    )

@@ -72,7 +72,7 @@ class Tools:
             book=book,
             placer=placer,
             watcher=watcher,
-            decider=Decider(book=book, providers=providers, clock=clock),
+            decider=Decider(book=book, providers=providers, clock=clock, limits=limits, currency=currency, rates=rates),
             leaver=Leaver(book=book, providers=providers, clock=clock),
             hooks=Hooks(watcher),
         )

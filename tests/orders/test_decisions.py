@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import shutil
 import tempfile
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from orders.observatory import Sky, SkyProvider, decision, intended, placed
+from orders.shop import euros
 from toys import NOW
 
 from tasking_hub import (
@@ -24,14 +26,16 @@ from tasking_hub import (
     OutcomeUnknownError,
     ProviderUnavailableError,
     RateLimitedError,
+    Rates,
     Refusal,
     RefusalCode,
     RejectedRequestError,
+    SpendingLimitError,
     UnsentRequestError,
     UnsupportedActionError,
 )
 from tasking_hub.clock import ManualClock
-from tasking_hub.orders import OrderBook
+from tasking_hub.orders import Limits, OrderBook
 from tasking_hub.orders.answers import AnswerState
 from tasking_hub.orders.decisions import AnsweredAlreadyError, Decider
 
@@ -328,6 +332,36 @@ async def test_an_answer_is_of_one_account(book, clock):
         await decider.accept(evolve(one, account=account), who="ann")
 
     assert [sky.decided for sky in skies.values()] == [[("d-1", True)]] * 2
+
+
+@pytest.mark.parametrize(("most", "kept"), [(249, 100), (250, 250)])
+async def test_what_is_accepted_is_held_against_the_limits(book, sky, clock, most, kept):
+    """A quotation that costs more than was committed is accepted only within them, and counts from then on."""
+    await placed(book, sky, "r-1", clock)
+    await placed(book, sky, "r-2", clock)
+    await book.count("r-1", euros(100), limits=Limits(), rates=Rates.identity("EUR"))
+    await book.count("r-2", euros(50), limits=Limits(), rates=Rates.identity("EUR"))
+    sky.waiting = [decision(clock, cost=euros(200))]
+    limits = Limits(per_account_per_day={"toy": euros(most)})
+    decider = Decider(book=book, providers={"toy": SkyProvider("toy", sky, clock)}, clock=clock, limits=limits)
+    for _ in range(2):
+        with nullcontext() if kept > 100 else pytest.raises(SpendingLimitError, match=r"per_account_per_day\.toy"):
+            await decider.accept(sky.waiting[0] if sky.waiting else decision(clock, cost=euros(200)), who="ann")
+
+    (line,) = await book.spending()
+    assert line.total == euros(kept + 50 if kept == 100 else kept)
+    assert sky.decided == ([("d-1", True)] if kept > 100 else [])
+
+
+async def test_refusing_costs_nothing(book, sky, clock):
+    """Whatever the limits: only what is accepted is bought."""
+    await placed(book, sky, "r-1", clock)
+    sky.waiting = [decision(clock, cost=euros(200))]
+    limits = Limits(per_order=euros(1))
+    decider = Decider(book=book, providers={"toy": SkyProvider("toy", sky, clock)}, clock=clock, limits=limits)
+    await decider.refuse(sky.waiting[0], who="ann")
+
+    assert sky.decided == [("d-1", False)]
 
 
 async def test_a_placed_order_waits_for_nobody(book, sky, clock, decider):
