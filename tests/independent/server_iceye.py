@@ -198,7 +198,7 @@ class IceyeServer:
             "acquisitionWindow": {"start": instant, "end": instant}, "imagingMode": allowed,
             "exclusivity?": {"PUBLIC", "PRIVATE"}, "priority?": {"COMMERCIAL", "BACKGROUND"}, "sla?": str, "eula?": str,
             "reference?": str, "incidenceAngle?": _incidence, "lookSide?": SIDES, "passDirection?": DIRECTIONS,
-            "productTypes?": list,
+            "productTypes?": list, "deliveries?": list, "notifications?": dict,
         }], where)  # fmt: skip
         if self.ledger.must(len(tasks) == 1, where, f"{len(tasks)} tasks"):
             self._window(tasks[0], where)
