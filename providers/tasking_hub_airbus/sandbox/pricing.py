@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -21,11 +22,12 @@ from tasking_hub_airbus.sandbox.catalogue import (
 )
 from tasking_hub_airbus.sandbox.errors import bad_request, not_found
 from tasking_hub_airbus.sandbox.options import check_options, schema
-from tasking_hub_airbus.sandbox.reading import an_object, as_object, as_objects, number, pairs
+from tasking_hub_airbus.sandbox.reading import an_object, as_list, as_object, as_objects, number, pairs
 from tasking_hub_airbus.sandbox.search import Terms, classify
 from tasking_hub_airbus.sandbox.segments import open_key
 
 _PAIRS_MAX = 5
+_COUNTRY = re.compile("[A-Z]{2}")
 ATTEMPTED = frozenset({"ONEDAY", "ONENOW", "ONENOWATTEMPTS"})
 _STEREO = frozenset({"PLEIADES", "SPOT"})
 
@@ -115,11 +117,20 @@ def _check_frame(body: Mapping[str, Any], contract: str) -> None:
         (len(items) > _PAIRS_MAX, f"An order has at most {_PAIRS_MAX} items"),
         (not body.get("customerReference"), "'customerReference' is mandatory"),
         (market is not None and market not in MARKETS, f"Unknown market '{market}'"),
+        (not _are_end_users(body.get("endUsers", [])), "'endUsers' must be a list of endUserName and country"),
         (contract == LEGACY_CONTRACT and workspace != WORKSPACE, f"Unable to access workspace '{workspace}'"),
     )
     for wrong, message in complaints:
         if wrong:
             raise bad_request(message)
+
+
+def _are_end_users(listed: Any) -> bool:
+    """Names with ISO 3166 countries of two letters (Airbus' OpenAPI description, read 2026-11)."""
+    every = as_list(listed)
+    users = as_objects(listed)
+    named = [one for one in users if one.get("endUserName") and _COUNTRY.fullmatch(str(one.get("country")))]
+    return every is not None and len(named) == len(every)
 
 
 def _item(body: Mapping[str, Any], item: Mapping[str, Any], contract: str, now: datetime, secret: bytes) -> Priced:

@@ -114,11 +114,19 @@ NO_PERIOD = (("acqPeriod",), "whenever", "must be two dates")
 CHEAPER = (("classification",), "TRIVIAL", "do not agree with the feasibility")
 
 
-@pytest.mark.parametrize(("path", "value", "message"), [NO_MARKET, PAST, NO_PERIOD, CHEAPER])
+NOBODY = (("endUsers",), [{"endUserName": "", "country": "FR"}], "'endUsers' must be a list")
+NOWHERE = (("endUsers",), [{"endUserName": "City", "country": "France"}], "'endUsers' must be a list")
+WORDS = (("endUsers",), ["City"], "'endUsers' must be a list")
+NO_LIST = (("endUsers",), 5, "'endUsers' must be a list")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"), [NO_MARKET, PAST, NO_PERIOD, CHEAPER, NOBODY, NOWHERE, WORDS, NO_LIST]
+)
 async def test_an_order_must_be_what_was_priced(player, path, value, message):
-    """A mandatory market, a future period, the verdict of feasibility."""
+    """A mandatory market, a future period, the verdict of feasibility, end users with a country."""
     body = await buy(player, Mission.SPOT)
-    if len(path) == 1 and path[0] in body:
+    if path[0] in {*body, "endUsers"}:
         body[path[0]] = value
     for one in body["items"][0]["properties"]:
         one["value"] = value if one["key"] == path[0] else one["value"]
