@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from collections.abc import Generator
@@ -60,11 +61,12 @@ def agreed(question: str, *shown: Group, yes: bool) -> bool:
     show(sys.stderr, *shown)
     if yes:
         return True
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
     answer = ""
     try:
+        # Before the question is seen: whoever presses Ctrl-C at it must not be waited for.
         with _interruptible():
+            sys.stderr.write(f"{question} [y/N] ")
+            sys.stderr.flush()
             answer = sys.stdin.readline()
     finally:
         if not answer.endswith("\n"):
@@ -79,7 +81,16 @@ def _interruptible() -> Generator[None]:
     with suppress(ValueError):  # in a thread of a larger program
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        _raise_if_interrupted()
         yield
     finally:
         if before is not None:
             signal.signal(signal.SIGINT, before)
+
+
+def _raise_if_interrupted() -> None:
+    """End here where Ctrl-C came just before: the event loop would only tell after the answer."""
+    with suppress(RuntimeError):  # no event loop runs
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise KeyboardInterrupt

@@ -1,5 +1,6 @@
 """At a terminal: what is asked, what a narrow one shows, and Ctrl-C where somebody waits."""
 
+import asyncio
 import io
 import os
 import pty
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tasking_hub.cli.agreeing import agreed
 from tasking_hub.cli.tables import grid
 
 TESTS = Path(__file__).parents[1]
@@ -62,6 +64,18 @@ def test_ctrl_c_at_the_question_orders_nothing(cli, shop):
     assert said.rstrip().endswith("interrupted")
     assert "Traceback" not in said
     assert cli("orders").err == "no orders\n"
+
+
+def test_ctrl_c_just_before_the_question_is_no_answer(monkeypatch):
+    """The event loop has it already, and could tell only after somebody typed something."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+
+    async def ask():
+        asyncio.current_task().cancel()
+        return agreed("Order it?", yes=False)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(ask())
 
 
 @pytest.mark.usefixtures("shop")
