@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -14,7 +15,7 @@ from tasking_hub.cli.buying import MONEY, YES, buying, tell, write_json
 from tasking_hub.cli.failures import Exit, UsageError
 from tasking_hub.cli.options import FORMAT, TO_FILE, USUAL_CONNECTION, Connection, ListFormat, option
 from tasking_hub.cli.output import opened
-from tasking_hub.cli.presenting import decision_section
+from tasking_hub.cli.presenting import decision_section, moment
 from tasking_hub.cli.running import Running
 from tasking_hub.cli.tables import section, show
 from tasking_hub.models import Decision, Refusal
@@ -137,8 +138,25 @@ async def _find(run: Running, decision_id: str, account: str | None) -> Decision
         raise UsageError(msg)
     silent = sorted({item.account for item in found if isinstance(item, Refusal)})
     unasked = f"; not asked: {', '.join(silent)}" if silent else ""
-    msg = f"{decision_id}: nothing of that id waits, or it was answered before{unasked}"
+    given = await _given(run, decision_id, [account] if account is not None else sorted(run.config.accounts))
+    msg = f"{decision_id}: nothing of that id waits{unasked}" if given is None else f"{decision_id}: {_said(given)}"
     raise UsageError(msg)
+
+
+async def _given(run: Running, decision_id: str, accounts: Sequence[str]) -> Answer | None:
+    """The answer that was given before."""
+    # Need another extra, which is known to be there once decisions were asked for.
+    from tasking_hub.orders import OrderBook  # noqa: PLC0415
+    from tasking_hub.orders.answers import Answers  # noqa: PLC0415
+
+    async with await OrderBook.open(run.config.order_book, clock=run.clock) as book:
+        answers = [(await Answers(book.database).of(account)).get(decision_id) for account in accounts]
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def _said(answer: Answer) -> str:
+    word = "accepted" if answer.accept else "refused"
+    return f"{word} by {answer.who} at {moment(answer.decided_at)} already ({answer.state})"
 
 
 def _require_within(decision: Decision, limit: Money | Quota | None, *, yes: bool, unknown: bool) -> None:

@@ -480,6 +480,9 @@ def test_decisions_are_listed_and_answered_once(cli, sky):
     assert [item["id"] for item in listed] == ["d-1", "d-2"]
     assert "7.00 EUR" in table.out
     assert [one.code for one in (dear, unsaid, unknown, done, refused, gone)] == [2, 2, 2, 0, 0, 2]
+    assert "d-2: refused by Ada at " in gone.err
+    assert " already (taken)" in gone.err
+    assert "nothing of that id waits" in cli("accept", "nobody", "--yes").err
     assert sky.decided == [("d-1", True), ("d-2", False)]
     assert [(item["decision_id"], item["who"]) for item in dossier["decisions"]] == [("d-1", "Ada"), ("d-2", "Ada")]
 
