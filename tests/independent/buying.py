@@ -84,6 +84,12 @@ def losing(ledger, twists, deed):
     return Lost() if when == "after" else done
 
 
+def bare(twists, shown):
+    """Only the members that the twist `only` names; the others are gone, or null with the twist `null`."""
+    only = twists.get("only", shown)
+    return {key: value if key in only else None for key, value in shown.items() if key in only or "null" in twists}
+
+
 @asynccontextmanager
 async def desk(server, folder, **account):
     """A hub with an order book on this server, which must have found nothing to complain about in the end."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from urllib.parse import parse_qsl, quote
 
 from aiohttp import web
-from independent.buying import Life, cut, losing
+from independent.buying import Life, bare, cut, losing
 from independent.orders_airbus_body import check_order, window_of
 from independent.server_airbus import AirbusServer
 from independent.strict import stamp
@@ -158,14 +158,15 @@ class AirbusOrders(AirbusServer):
         segments = self.segments[one["name"]]
         done = sum(segment["status"] == "Validated" for segment in segments)
         seconds = "%Y-%m-%dT%H:%M:%SZ"
-        return {"sal": "SALXXXXXX", "so": "SOXXXXX", "icr": {
+        shown = {
             "id": one["name"], "aoi": one["aoi"], "progTypeName": re.search(r"One\w+", one["product"]).group(),
             "status": one["life"].shown(), "nbProposedSegments": len(segments) - done, "nbTotalSegments": len(segments),
             "period": {"startDate": one["start"].strftime(seconds), "endDate": one["end"].strftime(seconds)},
             "seriesInformation": None, "customerRef": one["reference"],
             "taskingProgress": {"orderedArea": 275718686.400068, "validatedArea": 275718686.400068 / 4 * done},
             "attempts": f"{stamp(one['start'])} {stamp(one['end'])}",
-        } | self.extra} | self.extra  # fmt: skip
+        } | self.extra  # fmt: skip
+        return bare(self.twists, {"sal": "SALXXXXXX", "so": "SOXXXXX"}) | {"icr": bare(self.twists, shown)} | self.extra
 
     def _one(self, seen):
         parts = seen.path.split("/taskings/")[1].split("/")

@@ -8,7 +8,7 @@ import fnmatch
 import re
 
 from aiohttp import web
-from independent.buying import Life, losing
+from independent.buying import Life, bare, losing
 from independent.orders_airbus import SQUARE, AirbusOrders
 from independent.orders_airbus_body import check_order, window_of
 
@@ -116,7 +116,7 @@ class NeoOrders(AirbusOrders):
         fit = [one for one in listed if self._holds(asked["criteria"]["q"], one, fields, where)]
         first, count = asked["paging"]["startIndex"], asked["paging"]["itemsPerPage"]
         self.ledger.must(first >= 0 and 1 <= count <= 10000, where, f"paging {asked['paging']}")
-        chosen = fit[first : first + count]
+        chosen = [bare(self.twists, one) for one in fit[first : first + count]]
         key = "contracts" if self.twists.get("contracts") and "orders" in where else "features"
         answer = {key: chosen} | (
             {} if key == "contracts" else {"paging": asked["paging"] | {"totalResults": len(fit)}}

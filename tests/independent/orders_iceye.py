@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl
 
 from aiohttp import web
-from independent.buying import Life, cut, losing
+from independent.buying import Life, bare, cut, losing
 from independent.server_iceye import CONTRACT_ID, DIRECTIONS, ENDED, SIDES, IceyeServer, _incidence
 from independent.strict import exactly, instant, listening, moment, number, text
 
@@ -130,17 +130,15 @@ class IceyeOrders(IceyeServer):
         return one["_life"].word
 
     def _shown(self, one):
-        bare = {key: value for key, value in one.items() if not key.startswith("_")}
+        shown = {key: value for key, value in one.items() if not key.startswith("_")}
         word, changed = one["_life"].shown(), one["_life"].since
         ended = {"fulfilledAt": _micros(changed)} if word in {"FULFILLED", "DONE"} else {}
         if self.twists.get("sparse"):
-            bare = {key: value for key, value in bare.items() if key not in {"eula", "exclusivity", "priority", "sla"}}
-        return (
-            bare
-            | {"status": word, "createdAt": _micros(one["_at"]), "updatedAt": _micros(changed)}
-            | ended
-            | self.extra
-        )
+            shown = {
+                key: value for key, value in shown.items() if key not in {"eula", "exclusivity", "priority", "sla"}
+            }
+        times = {"createdAt": _micros(one["_at"]), "updatedAt": _micros(changed)} | ended
+        return bare(self.twists, shown | {"status": word} | times | self.extra)
 
     def _list(self, seen):
         given = dict(seen.pairs)
@@ -151,8 +149,8 @@ class IceyeOrders(IceyeServer):
         limit = min(int(given.get("limit", "10")), self.twists.get("page", 10000))
         must(0 < limit <= 10000, "list", f"limit {limit}")
         since = moment(given.get("createdAfter", "2000-01-01T00:00:00Z"))
-        fit = [self._shown(one) for one in self.tasks.values() if one["_at"] >= since]
-        fit = [one for one in fit if one["contractID"] == given.get("contractID", one["contractID"])]
+        mine = given.get("contractID", CONTRACT_ID) == CONTRACT_ID
+        fit = [self._shown(one) for one in self.tasks.values() if one["_at"] >= since and mine]
         first = int(given["cursor"].removeprefix("eyJ=/+&")) if "cursor" in given else 0
         last = self.twists.get("cursor", "")
         cursor = f"eyJ=/+&{first + limit}" if first + limit < len(fit) else last

@@ -10,9 +10,9 @@ import uuid
 from urllib.parse import parse_qsl
 
 from aiohttp import web
-from independent.buying import Life, cut, losing
-from independent.server_planet import FIRST, IN_THE_WAY, REPLACING, SECOND, PlanetServer, _micros, _place
-from independent.strict import exactly, instant, moment, text
+from independent.buying import Life, bare, cut, losing
+from independent.server_planet import FIRST, REPLACING, SECOND, PlanetServer, _micros, _place
+from independent.strict import exactly, instant, moment, number, text
 
 ROOT = "/tasking/v2"
 STATUSES = {"RECEIVED", "PENDING", "REQUESTED", "IN_PROGRESS", "FINALIZING", "FULFILLED", "PENDING_CANCELLATION"}
@@ -93,22 +93,32 @@ class PlanetOrders(PlanetServer):
     def _buy(self, seen):
         self.ledger.must(not seen.query, "orders", f"a query {seen.query}")
         body = self.ledger.read_json(seen)
-        self.ledger.shape(body, {
-            "name": text, "pl_number": exactly("PL-123"), "product": exactly("Assured Tasking"), "imaging_window": text,
-            "geometry?": _place, "exclusivity_days?": lambda days: None if days in {0, 7, 30} else f"{days} days",
-        }, "orders")  # fmt: skip
+        self.check(body)
+        return losing(self.ledger, self.twists, lambda: self._sold(body))
+
+    def check(self, body):
+        """Record what an order may not have, or lacks: one of a window, or a flexible one."""
+        both = {"name": text, "pl_number": exactly("PL-123"), "exclusivity_days?": _days}
+        assured = {"product": exactly("Assured Tasking"), "imaging_window": text, "geometry?": _place}
+        flexible = {"product": exactly("Flexible Tasking"), "geometry": dict,
+                    "start_time?": instant, "end_time?": instant,
+                    "sat_elevation_angle_min?": number(0, 90), "sat_elevation_angle_max?": number(0, 90),
+                    "satellite_types?": [{"SKYSAT", "PELICAN", "TANAGER"}]}  # fmt: skip
+        if body.get("product") == "Flexible Tasking":
+            self.ledger.shape(body, both | flexible, "flexible")
+            return
+        self.ledger.shape(body, both | assured, "orders")
         offered = [one["id"] for one in self._offered()]
         self.ledger.must(body["imaging_window"] in offered, "orders", f"no such window: {body['imaging_window']}")
-        taken = [one["imaging_window"] for one in self.orders.values()]
+        taken = [one.get("imaging_window") for one in self.orders.values()]
         self.ledger.must(body["imaging_window"] not in taken, "orders", "the window was bought twice")
-        return losing(self.ledger, self.twists, lambda: self._sold(body))
 
     def _sold(self, body):
         sold = self._keep(body)
-        (window,) = [one for one in self._offered() if one["id"] == body["imaging_window"]]
-        for other in window["conflicting_orders"]:
-            self.orders[other["id"]]["_by"] = sold
-        return web.json_response(self._shown(sold), status=201)
+        for window in self._offered():
+            for other in window["conflicting_orders"] if window["id"] == body.get("imaging_window") else ():
+                self.orders[other["id"]]["_by"] = sold
+        return self._answer(sold, 201)
 
     def _offered(self):
         return [*self.twists.get("windows", [FIRST, SECOND]), *self.twists.get("replacing", [REPLACING])]
@@ -118,8 +128,8 @@ class PlanetOrders(PlanetServer):
         one = {"id": name, "pl_number": "PL-123", "product": "Assured Tasking"} | body | {"_at": self.clock.now()}
         one |= {"_life": Life(self.clock, life or self.life), "_changed": None} | dict(more)
         self.orders[one["id"]] = one
-        for number, status in enumerate(self.twists.get("captured", [])):
-            self.captures[f"cap-{number}-{one['id']}"] = one["id"], status
+        for index, status in enumerate(self.twists.get("captured", [])):
+            self.captures[f"cap-{index}-{one['id']}"] = one["id"], status
         return one
 
     def word(self, one):
@@ -141,6 +151,9 @@ class PlanetOrders(PlanetServer):
             "original_geometry": {"type": "Point", "coordinates": [133.406128, -25.837374]},
             "created_by": "somebody@example.com", "satellite_types": ["SKYSAT"],
         } | self.extra  # fmt: skip
+
+    def _answer(self, one, status=200):
+        return web.json_response(bare(self.twists, self._shown(one)), status=status)
 
     # --- following ---
     def _filters(self, seen, known):
@@ -170,7 +183,7 @@ class PlanetOrders(PlanetServer):
         listed = [one for one in listed if given.get("name__icontains", "").lower() in one["name"].lower()]
         if given.get("ordering", "").startswith("-updated_time"):
             listed.sort(key=lambda one: one["updated_time"], reverse=True)
-        return self._page(seen, given, listed)
+        return self._page(seen, given, [bare(self.twists, one) for one in listed])
 
     def _known(self, seen):
         self.ledger.must(not seen.query, seen.path, f"a query {seen.query}")
@@ -178,7 +191,7 @@ class PlanetOrders(PlanetServer):
 
     def _show(self, seen):
         one = self._known(seen)
-        return web.json_response(self._shown(one)) if one else web.json_response({"detail": "Not found."}, status=404)
+        return self._answer(one) if one else web.json_response({"detail": "Not found."}, status=404)
 
     def _cost(self, seen):
         one = self._known(seen)
@@ -196,7 +209,7 @@ class PlanetOrders(PlanetServer):
         self.ledger.must(body, "edit", "nothing to change")
         self.ledger.must(self.word(one) in EDITABLE, "edit", f"an order that is {self.word(one)}")
         one |= body | {"_changed": self.clock.now()}
-        return web.json_response(self._shown(one))
+        return self._answer(one)
 
     def _cancel(self, seen):
         one = self._known(seen)
@@ -205,7 +218,7 @@ class PlanetOrders(PlanetServer):
         wait = self.twists.get("cancels_in_s", 0)
         one["_life"].jump((wait, "PENDING_CANCELLATION"), (0, "CANCELLED"))
         status = self.twists.get("delete", 204)
-        return web.Response(status=204) if status == 204 else web.json_response(self._shown(one), status=status)
+        return web.Response(status=204) if status == 204 else self._answer(one, status)
 
     # --- captures and files ---
     def _captures(self, seen):
@@ -252,4 +265,5 @@ class PlanetOrders(PlanetServer):
         return web.Response(status=202)
 
 
-__all__ = ["IN_THE_WAY", "SCENE", "STATUSES", "PlanetOrders"]
+def _days(value):
+    return None if value in {0, 7, 30} and type(value) is int else f"{value!r} days of exclusivity"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve
 from independent.buying import QuietClock, desk, steps, told
 from independent.orders_airbus import IMAGE, AirbusOrders
 from independent.orders_airbus_neo import NeoOrders
@@ -21,7 +22,8 @@ from tasking_hub import (
     Window,
 )
 from tasking_hub.ordering import Edit
-from tasking_hub.orders import AcquisitionProposed, DeliverableReady
+from tasking_hub.orders import AcquisitionProposed, AcquisitionTaken, DeliverableReady
+from tasking_hub_airbus import AirbusOptions
 
 REFERENCE = "unique customer reference"
 BUYER = EndUser(name="John Doe", country="FR")
@@ -257,6 +259,50 @@ async def test_a_tristereo_is_ordered_without_a_price_as_in_the_sample(tmp_path)
     assert (given["acquisitionMode"], given["feasibilityAutomation"]) == ("TRISTEREO", "MANUAL")
     assert {given["acquisitionModeMinBH"], given["acquisitionModeMaxBH"]} == {"0.2", "0.8"}
     assert server.orders[0]["endUsers"] == [{"endUserName": "John Doe", "country": "FR"}]
+
+
+@pytest.mark.parametrize(("where", "what", "account"), WAYS)
+@pytest.mark.parametrize("null", [{}, {"null": True}])
+async def test_few_members_are_enough_to_follow_an_order(where, what, account, null, tmp_path):
+    """Whatever else Airbus leaves out of an order, or answers with null, it is bought, found and followed."""
+    words = {may: ("In Progress", "Canceled"), neo: ("IN_PROGRESS", "CANCELLED")}[where]
+    only = {"id", "customerRef", "status"} | {"orderItemId", "customerReference", "quotationStatus", "contractId"}
+    server = where(only=only, lost="after", life=[(3600, words[0]), (0, words[1])], **null)
+    async with desk(server, tmp_path, **account) as opened:
+        await buy(opened, what())
+        server.clock.advance(1000)
+        await opened.recover()
+        events = await told(opened, REFERENCE)
+    assert steps(events)[-2:] == [(words[0], "in-progress"), (words[1], "cancelled")]
+
+
+async def test_segments_in_words_that_nobody_knows_are_told_and_decide_nothing(tmp_path):
+    """Only "Proposed" waits for the buyer; any other word is an image with that word, without its details too."""
+    words = ["Validated", "Refused", "Astonishing"]
+    segments = [{"id": f"AS_FC_{word}", "status": word, "asDetail1": None} for word in words]
+    server = may(PLAN, segments=segments, extra=True, life=[(86400, "In Progress"), (0, "Completed")])
+    async with desk(server, tmp_path) as opened:
+        await buy(opened, long(optical=Optical(max_cloud_cover=10, max_incidence=50)))
+        assert [one async for one in opened.decisions()] == []
+        events = await told(opened, REFERENCE)
+    seen = {event.acquisition.provider_status for event in events if isinstance(event, AcquisitionTaken)}
+    assert seen == set(words)
+
+
+@pytest.mark.parametrize(("where", "what", "account"), WAYS)
+async def test_new_acquisitions_are_mailed_as_each_back_end_writes_it(where, what, account, tmp_path):
+    """`parameters.addresses` and ACQUISITION_RECEIVED on SPOT and Pléiades, `addressee.to` on Pléiades Neo."""
+    server = where()
+    async with desk(server, tmp_path, **account) as opened:
+        request = evolve(what(), options={"airbus": AirbusOptions(notification_emails=("my_mail@domain.com",))})
+        await buy(opened, request)
+    (item,) = server.orders[0]["items"]
+    (notice,) = item["notifications"]
+    (channel,) = notice["channels"]
+    addresses = channel["parameters"]["addresses"] if where is may else channel["addressee"]["to"]
+    assert addresses == ["my_mail@domain.com"]
+    if where is may:
+        assert notice["filter"] == {"events": ["ACQUISITION_RECEIVED"]}
 
 
 # --- Pléiades Neo ---

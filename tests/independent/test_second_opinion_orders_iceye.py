@@ -150,6 +150,20 @@ async def test_products_of_both_shapes_are_told_once_and_fetched_without_a_token
 
 
 @pytest.mark.parametrize("way", BOTH)
+@pytest.mark.parametrize("null", [{}, {"null": True}])
+async def test_few_members_are_enough_to_follow_a_task(way, null, tmp_path):
+    """Whatever else ICEYE leaves out of a task, or answers with null, it is bought, found and followed."""
+    life = [(1200, "RECEIVED"), (3600, "ACTIVE"), (0, "FAILED")]
+    server = april(**way, only={"id", "reference", "status"}, lost="after", life=life, **null)
+    async with desk(server, tmp_path, **HOWS) as opened:
+        await buy(opened)
+        server.clock.advance(3600)
+        await opened.recover()
+        events = await told(opened, REFERENCE)
+    assert steps(events)[-2:] == [("ACTIVE", "accepted"), ("FAILED", "failed")]
+
+
+@pytest.mark.parametrize("way", BOTH)
 async def test_no_products_before_the_end_are_no_error(way, tmp_path):
     """The 404 of products and scene means not yet."""
     server = april(**way)

@@ -1,11 +1,13 @@
 """Ordering at Planet against a server that nobody wrote for it: the pages' windows, and nothing else allowed."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from independent.buying import QuietClock, desk, steps, told
-from independent.orders_planet import IN_THE_WAY, ROOT, SCENE, PlanetOrders
-from independent.server_planet import FIRST, REPLACING
+from independent.orders_planet import ROOT, SCENE, PlanetOrders
+from independent.orders_planet_bulk import BulkOrders
+from independent.server_planet import FIRST, IN_THE_WAY, REPLACING
 from independent.strict import moment
 from independent.test_second_opinion_planet import CREATED, planet, wish
 
@@ -14,6 +16,7 @@ from tasking_hub import (
     NotFoundError,
     OrderState,
     PermissionDeniedError,
+    Quota,
     RateLimitedError,
     RejectedRequestError,
     UnsupportedActionError,
@@ -250,3 +253,54 @@ async def test_a_429_at_the_order_lets_the_same_reference_be_sent_again(tmp_path
 def test_the_clock_of_these_tests_is_the_pages_own():
     """The first window lies less than a day after the search."""
     assert moment(FIRST["start_time"]) - CREATED < timedelta(days=1)
+
+
+FLEXIBLE = {"flexible_product": "Flexible Tasking"}
+
+
+def bulky(**twists):
+    """A selling server that also takes bulks and previews prices."""
+    return BulkOrders(QuietClock(CREATED), **({"windows": [FIRST], "replacing": []} | twists))
+
+
+async def test_a_flexible_order_is_priced_by_a_preview_and_sent_as_it_was_priced(tmp_path):
+    """POST /pricing/ and POST /orders/ have the same body but for the name; the unit and the number are Planet's."""
+    server = bulky(windows=[])
+    async with desk(server, tmp_path, **FLEXIBLE) as opened:
+        (ranked,) = (await opened.compare(wish(days=20, reference=REFERENCE))).quotes
+        assert ranked.quote.price == Quota(Decimal(25), "tasking credits")
+        order = await opened.place(ranked.quote)
+        assert order.state is OrderState.ACCEPTED
+    asked, ordered = server.ledger.bodies("/pricing/")[-1], server.ledger.bodies(ORDERS)[0]
+    assert (ordered["name"], ordered["product"]) == (REFERENCE, "Flexible Tasking")
+    assert {**asked, "name": REFERENCE} == ordered
+
+
+@pytest.mark.parametrize("lost", [None, "before", "after"])
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_bulk_is_sent_once_and_asked_after_by_its_id(lost, slow, tmp_path):
+    """One order under an id of its own; what Planet does not know never arrived, what it knows becomes an order."""
+    server = bulky(slow=slow, **({"lost": lost} if lost else {}))
+    async with desk(server, tmp_path, order_in_bulk=True) as opened:
+        await buy(opened)
+        for _ in range(3):
+            server.clock.advance(3600)
+            await opened.recover()
+        order = await opened.order(REFERENCE)
+        assert order.state is (OrderState.NOT_PLACED if lost == "before" else OrderState.ACCEPTED)
+        assert order.id == (None if lost == "before" else next(iter(server.orders)))
+    assert server.ledger.paths("POST").count(f"{ROOT}/bulk/") == 1
+    assert server.ledger.paths("POST").count(ORDERS) == 0
+
+
+@pytest.mark.parametrize("null", [{}, {"null": True}])
+async def test_three_members_are_enough_to_follow_an_order(null, tmp_path):
+    """Whatever else Planet leaves out of an order, or answers with null, it is bought, found and followed."""
+    life = [(3600, "REQUESTED"), (3600, "IN_PROGRESS"), (0, "FULFILLED")]
+    server = july(only={"id", "name", "status"}, lost="after", life=life, **null)
+    async with desk(server, tmp_path) as opened:
+        await buy(opened)
+        server.clock.advance(3600)
+        await opened.recover()
+        events = await told(opened, REFERENCE)
+    assert [state for _, state in steps(events)][-2:] == ["in-progress", "fulfilled"]
