@@ -65,14 +65,21 @@ class Lost(web.Response):
     """No answer at all: whoever is given this to send breaks the connection off instead."""
 
 
-def cut(request, response):
-    """The answer, unless it is a lost one: then the connection is gone before a byte of it left."""
+def cut(request, response, twists):
+    """The answer, unless it is a lost one: then the connection is gone before a byte of it left.
+
+    The twist `cut` is a method and the end of a path whose next answer is lost after the deed.
+    """
+    method, end = twists.get("cut", (None, ""))
+    if method == request.method and request.path.endswith(end):
+        del twists["cut"]
+        response = Lost()
     if isinstance(response, Lost):
         request.transport.abort()
     return response
 
 
-def losing(ledger, twists, deed):
+def losing(twists, deed):
     """Do what was asked for, unless the connection breaks before that; lose the answer where it breaks after it.
 
     The twist `lost` is "before" or "after" and holds for one purchase.

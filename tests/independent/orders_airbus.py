@@ -58,7 +58,7 @@ class AirbusOrders(AirbusServer):
 
     # --- hosts ---
     async def order(self, request):
-        return cut(request, await super().order(request))
+        return cut(request, await super().order(request), self.twists)
 
     async def data(self, request):
         path = request.raw_path.partition("?")[0]
@@ -112,7 +112,7 @@ class AirbusOrders(AirbusServer):
         self.ledger.must(not seen.query, "orders", f"a query {seen.query}")
         body = self.ledger.read_json(seen)
         product = check_order(self, body)
-        return self._refused(seen) or losing(self.ledger, self.twists, lambda: self._sold(body, product))
+        return self._refused(seen) or losing(self.twists, lambda: self._sold(body, product))
 
     def _sold(self, body, product):
         reference = body["customerReference"]

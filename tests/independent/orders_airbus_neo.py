@@ -60,7 +60,7 @@ class NeoOrders(AirbusOrders):
     def _quote(self, seen):
         body = self.ledger.read_json(seen)
         product = check_order(self, body)
-        return self._refused(seen) or losing(self.ledger, self.twists, lambda: self._sold(body, product, "SENT"))
+        return self._refused(seen) or losing(self.twists, lambda: self._sold(body, product, "SENT"))
 
     def _sold(self, body, product, quotation="ACCEPTED"):
         reference = body["customerReference"]

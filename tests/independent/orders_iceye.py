@@ -71,7 +71,7 @@ class IceyeOrders(IceyeServer):
         accepted = seen.headers.get("Accept")
         must(accepted == "application/json, application/problem+json", where, f"Accept {accepted!r}")
         seen.pairs = parse_qsl(seen.query, keep_blank_values=True, strict_parsing=bool(seen.query))
-        return cut(request, self._refused(seen) or found[0](seen))
+        return cut(request, self._refused(seen) or found[0](seen), self.twists)
 
     def _routes(self):
         tasks, one = f"/api/tasking/{self.version}/tasks", r"/[\w-]+"
@@ -107,7 +107,7 @@ class IceyeOrders(IceyeServer):
         self.ledger.must(len(body["reference"]) <= 256, where, "a reference of more than 256 characters")
         known = [one["reference"] for one in self.tasks.values()]
         self.ledger.must(body["reference"] not in known, where, "bought twice")
-        return losing(self.ledger, self.twists, lambda: self._created(body))
+        return losing(self.twists, lambda: self._created(body))
 
     @staticmethod
     def _only_v1():

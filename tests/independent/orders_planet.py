@@ -62,7 +62,7 @@ class PlanetOrders(PlanetServer):
         recent = [one for one in self.ledger.requests if seen.at - one.at < 1]
         self.ledger.must(len(recent) <= 11, where, f"{len(recent)} requests within a second")
         seen.pairs = parse_qsl(seen.query, keep_blank_values=True, strict_parsing=bool(seen.query))
-        return cut(request, self._route(seen))
+        return cut(request, self._route(seen), self.twists)
 
     def _route(self, seen):
         item = r"[\w-]+"
@@ -94,7 +94,7 @@ class PlanetOrders(PlanetServer):
         self.ledger.must(not seen.query, "orders", f"a query {seen.query}")
         body = self.ledger.read_json(seen)
         self.check(body)
-        return losing(self.ledger, self.twists, lambda: self._sold(body))
+        return losing(self.twists, lambda: self._sold(body))
 
     def check(self, body):
         """Record what an order may not have, or lacks: one of a window, or a flexible one."""
@@ -214,6 +214,9 @@ class PlanetOrders(PlanetServer):
     def _cancel(self, seen):
         one = self._known(seen)
         self.ledger.must(not seen.body, "cancel", f"a body {seen.body[:60]!r}")
+        again = self.twists.get("no_longer")
+        if again and self.word(one) in {"PENDING_CANCELLATION", "CANCELLED"}:
+            return web.json_response({"detail": "This order cannot be cancelled."}, status=again)
         self.ledger.must(self.word(one) in CANCELLABLE, "cancel", f"an order that is {self.word(one)}")
         wait = self.twists.get("cancels_in_s", 0)
         one["_life"].jump((wait, "PENDING_CANCELLATION"), (0, "CANCELLED"))

@@ -46,7 +46,7 @@ class BulkOrders(PlanetOrders):
             self.check(order)
         name = str(uuid.UUID(body["id"])) if "id" in body else str(uuid.uuid4())
         self.ledger.must(name not in self.bulks, "bulk", "sent twice")
-        return losing(self.ledger, self.twists, lambda: self._begun(name, body["order_payloads"]))
+        return losing(self.twists, lambda: self._begun(name, body["order_payloads"]))
 
     def _begun(self, name, orders):
         self.bulks[name] = orders

@@ -1,5 +1,6 @@
 """Ordering at Airbus against a server that nobody wrote for it: the documents' samples, and nothing else allowed."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +17,10 @@ from tasking_hub import (
     Optical,
     OrderState,
     PermissionDeniedError,
+    RateLimitedError,
     RejectedRequestError,
     Stereo,
+    TransportError,
     UnsupportedActionError,
     Window,
 )
@@ -303,6 +306,74 @@ async def test_new_acquisitions_are_mailed_as_each_back_end_writes_it(where, wha
     assert addresses == ["my_mail@domain.com"]
     if where is may:
         assert notice["filter"] == {"events": ["ACQUISITION_RECEIVED"]}
+
+
+@pytest.mark.parametrize(("where", "what", "account"), WAYS)
+async def test_an_order_whose_reference_begins_alike_is_not_taken_for_the_lost_one(where, what, account, tmp_path):
+    """Airbus finds parts of references: only the whole one counts, and references with signs find themselves."""
+    server = where()
+    async with desk(server, tmp_path, **account) as opened:
+        for reference in (f"{REFERENCE} (2)", f"an {REFERENCE}", 'signs: "*" (a OR b)?'):
+            order = await buy(opened, evolve(what(), reference=reference))
+            assert (order.id is None, order.reference) == (False, reference)
+        server.twists["lost"] = "before"
+        await buy(opened, what())
+        server.clock.advance(1000)
+        await opened.recover()
+        assert (await opened.order(REFERENCE)).state is OrderState.NOT_PLACED
+
+
+@pytest.mark.parametrize(("where", "what", "account"), WAYS)
+async def test_a_429_at_an_order_keeps_ten_minutes_of_silence(where, what, account, tmp_path):
+    """Not processed, so it may be bought later; before the ban is over nothing is sent at all."""
+    server = where()
+    async with desk(server, tmp_path, **account) as opened:
+        (ranked,) = (await opened.compare(what())).quotes
+        server.twists["refused"] = (429, {"message": "Too many requests"})
+        with pytest.raises(RateLimitedError):
+            await opened.place(ranked.quote)
+        asked = len(server.ledger.requests)
+        with pytest.raises(RateLimitedError):
+            await opened.place(ranked.quote)
+        assert len(server.ledger.requests) == asked
+        server.clock.advance(600)
+        assert (await opened.place(ranked.quote)).id is not None
+    assert len(server.orders) == 1
+
+
+@pytest.mark.parametrize(("where", "what", "account"), WAYS)
+async def test_a_lost_answer_to_a_cancellation_is_cleared_up_by_looking(where, what, account, tmp_path):
+    """The request is sent once; whatever is said at once, the watch ends with the order cancelled."""
+    server = where(cut=("POST", "/cancel"))
+    async with desk(server, tmp_path, **account) as opened:
+        await buy(opened, what())
+        with suppress(TransportError):
+            await opened.cancel(REFERENCE, accept_unknown_fee=True)
+        assert steps(await told(opened, REFERENCE))[-1][1] == "cancelled"
+    assert len([path for path in server.ledger.paths("POST") if path.endswith("/cancel")]) == 1
+
+
+async def test_a_lost_answer_to_a_decision_is_not_given_again(tmp_path):
+    """The segment was accepted: it no longer waits, and the request went out once."""
+    server = may(PLAN, segments=[{}], cut=("POST", "/accept"))
+    async with desk(server, tmp_path) as opened:
+        await buy(opened, long(optical=Optical(max_cloud_cover=10, max_incidence=50)))
+        (decision,) = [one async for one in opened.decisions()]
+        with suppress(TransportError):
+            await opened.accept(decision, who="me")
+        assert [one async for one in opened.decisions()] == []
+    assert server.decided == [("AS_FC_XXXX_1_2", "accept")]
+
+
+@pytest.mark.parametrize("body", ["", "created", "[]", '{"salesOrderId": null}', '{"salesOrderId": 4711}', "{}"])
+async def test_whatever_a_success_says_it_is_never_sent_again(body, tmp_path):
+    """A 2xx that cannot be read was probably an order: known or unknown, but neither refused nor bought twice."""
+    server = may(refused=(201, body))
+    async with desk(server, tmp_path) as opened:
+        order = await buy(opened)
+        assert order.state not in {OrderState.NOT_PLACED, OrderState.INTENDED}
+        assert (await buy(opened)).reference == REFERENCE
+    assert len(purchases(server)) == 1
 
 
 # --- Pléiades Neo ---

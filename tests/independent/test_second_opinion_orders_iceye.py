@@ -1,5 +1,6 @@
 """Tasks at ICEYE against a server that nobody wrote for it: the pages' words and shapes, and nothing else allowed."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -20,6 +21,7 @@ from tasking_hub import (
     QuoteRefusedError,
     Radar,
     RejectedRequestError,
+    TransportError,
     UnsupportedActionError,
 )
 from tasking_hub.ordering import Edit
@@ -209,6 +211,28 @@ async def test_a_cancellation_that_is_refused_leaves_the_task(tmp_path):
         with pytest.raises((UnsupportedActionError, RejectedRequestError), match="too late"):
             await opened.cancel(REFERENCE, accept_fee_up_to=order.price)
         assert (await opened.order(REFERENCE)).state is OrderState.ACCEPTED
+
+
+async def test_a_lost_answer_to_a_cancellation_is_cleared_up_by_looking(tmp_path):
+    """PATCH is sent once; whatever is said at once, the watch ends with CANCELED."""
+    server = april(version="v2", cut=("PATCH", ""))
+    async with desk(server, tmp_path, **HOWS) as opened:
+        order = await buy(opened)
+        with suppress(TransportError):
+            await opened.cancel(REFERENCE, accept_fee_up_to=order.price)
+        assert steps(await told(opened, REFERENCE))[-1] == ("CANCELED", "cancelled")
+    assert len(server.ledger.paths("PATCH")) == 1
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"id": null, "status": "RECEIVED"}', '{"id": "x", "status": 1}'])
+async def test_whatever_a_success_says_it_is_never_sent_again(body, tmp_path):
+    """A 2xx that cannot be read was probably a task: its outcome is unknown until it is looked up."""
+    server = april(version="v2")
+    async with desk(server, tmp_path, **HOWS) as opened:
+        (ranked,) = (await opened.compare(wish(radar=SPOT))).quotes
+        server.twists["refused"] = ("POST", 201, body)
+        assert (await opened.place(ranked.quote)).state is OrderState.UNKNOWN
+    assert len(tasks(server)) == 1
 
 
 async def test_a_webhook_is_a_hint_and_never_believed(tmp_path):

@@ -133,6 +133,19 @@ async def test_an_order_is_cancelled_with_delete_with_a_body_or_without(delete, 
     assert server.ledger.paths("DELETE") == [f"{ORDERS}{order.id}"]
 
 
+@pytest.mark.parametrize("wait", [0, 3600])
+@pytest.mark.parametrize("refusal", [400, 409, 422])
+async def test_a_delete_whose_answer_is_lost_may_be_refused_the_second_time(refusal, wait, tmp_path):
+    """Deleting twice is deleting once: that the second one comes too late is no error, since the order goes."""
+    server = july(cut=("DELETE", ""), no_longer=refusal, cancels_in_s=wait)
+    async with desk(server, tmp_path) as opened:
+        await buy(opened)
+        left = await opened.cancel(REFERENCE, accept_unknown_fee=True)
+        assert left.state in {OrderState.CANCELLING, OrderState.CANCELLED}
+        assert steps(await told(opened, REFERENCE))[-1] == ("CANCELLED", "cancelled")
+    assert len(server.ledger.paths("DELETE")) == 2
+
+
 @pytest.mark.parametrize("twist", [{"locked": True}, {"life": [(0, "FINALIZING")]}])
 async def test_an_order_that_may_not_be_cancelled_is_not_asked_to(twist, tmp_path):
     """`is_cancellable` false, or a status that no order is cancelled in: nothing is sent, and it is said why."""
