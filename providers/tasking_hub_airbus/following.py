@@ -19,6 +19,7 @@ from tasking_hub import (
     NotFoundError,
     Order,
     OrderingProvider,
+    RejectedRequestError,
     Sender,
 )
 from tasking_hub_airbus import translate
@@ -36,6 +37,7 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
     def __init__(self, account: str, settings: AirbusSettings, *, sender: Sender, clock: Clock) -> None:
         super().__init__(account, settings, sender=sender, clock=clock)
         self._memory = Memory(sender, clock)
+        self._orders_at_once = translate.PAGE_SIZE
 
     # --- Orders --------------------------------------------------------------------------------------
 
@@ -245,12 +247,25 @@ class AirbusFollowing(OrderingProvider[AirbusSettings]):
         self, first: HttpRequest, read: Callable[[HttpRequest, HttpResponse], Page[FactsT]]
     ) -> AsyncGenerator[FactsT, None]:
         """Everything on all pages; a server that gives the same page again has no more."""
-        request: HttpRequest | None = first
+        request, answer = await self._first_page(first)
         last: tuple[FactsT, ...] = ()
-        while request is not None:
-            page = read(request, await self._sender.send(request))
-            if page.items == last:
-                return
+        while (page := read(request, answer)).items != last:
             for item in page.items:
                 yield item
+            if page.following is None:
+                return
             request, last = page.following, page.items
+            answer = await self._sender.send(request)
+
+    async def _first_page(self, first: HttpRequest) -> tuple[HttpRequest, HttpResponse]:
+        """A page of as many orders as are configured, else of as many as Airbus takes."""
+        request = translate.of_size(first, self.settings.orders_per_page or self._orders_at_once)
+        fewer = translate.of_size(first, translate.FEWER_ORDERS)
+        try:
+            return request, await self._sender.send(request)
+        except RejectedRequestError:
+            if self.settings.orders_per_page or request == fewer:
+                raise
+        answer = await self._sender.send(fewer)
+        self._orders_at_once = translate.FEWER_ORDERS
+        return fewer, answer

@@ -8,10 +8,14 @@ from typing import Any, ClassVar
 import attrs
 from attrs import field, frozen
 
-from tasking_hub import AccountSettings, InvalidRequestError, Secret
+from tasking_hub import AccountSettings, ConfigurationError, InvalidRequestError, Secret
 
 BH_LIMITS = (0.2, 0.8)
 """Base-to-height ratios of stereo pairs (the Airbus guide to Pléiades and SPOT tasking, read 2026-11)."""
+
+
+DEFAULT_PAGE_SIZE = 10
+"""Orders on a page that Airbus gives unasked (Airbus' OpenAPI description, read 2026-11)."""
 
 
 class Mission(StrEnum):
@@ -37,6 +41,13 @@ def _without_slash(url: str) -> str:
     return url.rstrip("/")
 
 
+def _page(_instance: object, _attribute: object, value: int | None) -> None:
+    """A list ends with a page of fewer than Airbus gives unasked, so a page must be no smaller."""
+    if value is not None and value < DEFAULT_PAGE_SIZE:
+        msg = f"orders_per_page must be {DEFAULT_PAGE_SIZE} or more, not {value}"
+        raise ConfigurationError(msg)
+
+
 @frozen(kw_only=True)
 class AirbusSettings(AccountSettings):
     """One Airbus account: its key, its contract and where the services stand.
@@ -46,6 +57,8 @@ class AirbusSettings(AccountSettings):
         contract_id: the contract to use; without one, every contract of the account is used.
         workspace_id: where images are delivered on a SPOT and Pléiades contract; looked up without one.
         market: the primary market that orders are filed under; None sends none.
+        orders_per_page: how many orders a list asks for at once, 10 or more; by default 1000, and 100 where that is
+            refused: Airbus publishes no most.
         auth_url: service that hands out tokens.
         order_url: service for contracts, feasibility, attempts, prices and orders.
         data_url: service that knows the workspace.
@@ -59,6 +72,7 @@ class AirbusSettings(AccountSettings):
     contract_id: str | None = None
     workspace_id: str | None = None
     market: str | None = "NQUAL"
+    orders_per_page: int | None = field(default=None, validator=_page)
     auth_url: str = field(default="https://authenticate.foundation.api.oneatlas.airbus.com", converter=_without_slash)
     order_url: str = field(default="https://order.api.oneatlas.airbus.com", converter=_without_slash)
     data_url: str = field(default="https://data.api.oneatlas.airbus.com", converter=_without_slash)

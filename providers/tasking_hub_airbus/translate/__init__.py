@@ -56,7 +56,7 @@ from tasking_hub_airbus.translate.leaving import (
 )
 from tasking_hub_airbus.translate.opportunities import read_search, studied_opportunities
 from tasking_hub_airbus.translate.orders import ENDED, best_match, contract_of, is_neo, own_contract, read_order
-from tasking_hub_airbus.translate.pages import Page
+from tasking_hub_airbus.translate.pages import FEWER_ORDERS, PAGE_SIZE, Page, of_size
 from tasking_hub_airbus.translate.placing import (
     FAILED_BEFORE,
     SETTLING_S,
@@ -107,12 +107,14 @@ __all__ = [
     "CAPABILITIES",
     "ENDED",
     "FAILED_BEFORE",
+    "FEWER_ORDERS",
     "LEGACY",
     "NAME",
     "NEO",
     "NO_EDIT",
     "NO_HOOKS",
     "PACE",
+    "PAGE_SIZE",
     "SENT",
     "SETTLING_S",
     "ContractFacts",
@@ -157,6 +159,7 @@ __all__ = [
     "names_its_source",
     "no_such_order",
     "not_sent",
+    "of_size",
     "options_request",
     "order_body",
     "order_request",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tasking_hub import HttpRequest
+from tasking_hub_airbus.options import DEFAULT_PAGE_SIZE
 
-PAGE_SIZE = 100
-"""Orders on a page that are asked for."""
+PAGE_SIZE = 1000
+"""Orders on a page that are asked for. Assumption: Airbus names no most; where it refuses so many, it gets fewer."""
 
-DEFAULT_PAGE_SIZE = 10
-"""Orders on a page that Airbus gives unasked (Airbus' OpenAPI description, read 2026-11)."""
+FEWER_ORDERS = 100
+"""Orders on a page that are asked for where more were refused."""
 
 FactsT = TypeVar("FactsT")
 
@@ -23,6 +24,15 @@ class Page(Generic[FactsT]):
 
     items: tuple[FactsT, ...]
     following: HttpRequest | None
+
+
+def of_size(request: HttpRequest, orders: int) -> HttpRequest:
+    """The same list in pages of so many orders; what is no list of orders stays as it is."""
+    if request.json is not None:
+        paging = {**request.json["paging"], "itemsPerPage": orders}
+        return evolve(request, json={**request.json, "paging": paging})
+    query = tuple((name, str(orders) if name == "count" else value) for name, value in request.query)
+    return evolve(request, query=query)
 
 
 def may_go_on(found: int) -> bool:

@@ -35,7 +35,7 @@ from tasking_hub_airbus.sandbox.life import Verdict
 from tasking_hub_airbus.sandbox.neo import QUOTATION
 from tasking_hub_airbus.sandbox.neo import STATUS as NEO_STATUS
 from tasking_hub_airbus.sandbox.tracking import STATUS as LEGACY_STATUS
-from tasking_hub_airbus.translate import OrderFilter, TaskingFilter, searching, taskings
+from tasking_hub_airbus.translate import OrderFilter, TaskingFilter, searching
 from tasking_hub_airbus.translate.orders import LEGACY_STATES, NEO_STATES, QUOTATION_STATES
 
 TOULOUSE = box(1.3763809204101562, 43.545313140623726, 1.5095901489257812, 43.656198305413156)
@@ -421,10 +421,9 @@ async def test_a_oneday_that_comes_to_nothing_is_completed_with_nothing(play):
     assert all("nothing is delivered" in order.history[-1].note for order in lost)
 
 
-async def test_lists_are_read_to_their_end(buyer, monkeypatch):
+async def test_lists_are_read_to_their_end(buyer):
     """More orders than a page holds, each once, on both back ends."""
-    for module in (taskings, searching):
-        monkeypatch.setattr(module, "PAGE_SIZE", 10)
+    buyer.provider.settings = evolve(buyer.provider.settings, orders_per_page=10)
     for product in ("SpotTaskingOneDay", "PleiadesNeoOneDay"):
         opportunity = await buyer.find(product)
         quote = await buyer.provider.quote(opportunity)

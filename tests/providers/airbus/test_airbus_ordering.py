@@ -46,8 +46,8 @@ V1 = "https://order.api.oneatlas.airbus.com/api/v1"
 CONTRACTS = f"{V1}/contracts"
 LEGACY, NEO = "<CisContractId>", "CTR21000411"
 TASKINGS = f"{CONTRACTS}/%3CCisContractId%3E/taskings"
-LISTED = f"{TASKINGS}?count=100&startPage=1"
-LOOKED_UP = f"{TASKINGS}?customerRef=ref&count=100&startPage=1"
+LISTED = f"{TASKINGS}?count=1000&startPage=1"
+LOOKED_UP = f"{TASKINGS}?customerRef=ref&count=1000&startPage=1"
 ONE = f"{TASKINGS}/ICR_FC_XXXXX"
 SEGMENTS = f"{ONE}/segments"
 OPTIONS = f"{CONTRACTS}/%3CCisContractId%3E/productTypes/PleiadesTaskingOneDay/options"
@@ -258,7 +258,7 @@ async def test_a_server_that_ignores_paging_is_read_once(answers, airbus, sample
     """The same page again has nothing more."""
     body = {"taskings": sample("answer-taskings")["taskings"] * 10}
     answers.get(LISTED, payload=body)
-    answers.get(f"{TASKINGS}?count=100&startPage=2", payload=body)
+    answers.get(f"{TASKINGS}?count=1000&startPage=2", payload=body)
 
     assert len([order async for order in airbus.orders()]) == 10
 
@@ -303,9 +303,9 @@ async def test_decisions_of_a_legacy_contract(answers, airbus, open_tasking, sam
     waiting["taskings"] += none["taskings"]
     study = open_tasking(status="Feasibility study in progress")
     study["taskings"] += open_tasking()["taskings"]
-    answers.get(f"{TASKINGS}?hasProposedSegments=true&count=100&startPage=1", payload=waiting)
+    answers.get(f"{TASKINGS}?hasProposedSegments=true&count=1000&startPage=1", payload=waiting)
     answers.get(
-        URL(f"{TASKINGS}?count=100&startPage=1").update_query(status="Feasibility study in progress"), payload=study
+        URL(f"{TASKINGS}?count=1000&startPage=1").update_query(status="Feasibility study in progress"), payload=study
     )
     answers.get(SEGMENTS, payload=sample("answer-segments"))
 
@@ -502,9 +502,53 @@ async def test_a_workspace_that_nobody_names_is_a_configuration_error(answers, n
 async def test_a_list_fails_as_it_says(answers, airbus, failure):
     """Reads are repeated where that helps, and end in the typed error."""
     how, expected = FAILURES[failure]
-    answers.get(LISTED, repeat=True, **how)
+    for size in (1000, 100):
+        answers.get(LISTED.replace("1000", str(size)), repeat=True, **how)
     with pytest.raises(expected):
         _ = [order async for order in airbus.orders()]
+
+
+async def test_a_list_that_refuses_large_pages_is_asked_for_smaller_ones(answers, airbus, sample):
+    """Airbus publishes no most: 100 at once after a 400, also for what follows and from then on."""
+    body = {"taskings": sample("answer-taskings")["taskings"] * 10}
+    pages = [f"{TASKINGS}?count=100&startPage={page}" for page in (1, 2)]
+    answers.get(LISTED, status=400, payload={"message": "count"})
+    answers.get(pages[0], payload=body, repeat=True)
+    answers.get(pages[1], payload=sample("answer-taskings"), repeat=True)
+
+    lists = [[order async for order in airbus.orders()] for _ in range(2)]
+
+    assert [len(orders) for orders in lists] == [11, 11]
+    assert [len(sent(answers, "GET", url)) for url in (LISTED, *pages)] == [1, 2, 2]
+
+
+async def test_a_list_asks_for_as_many_as_are_configured(answers, settings, clock, transport):
+    """And for no others where that is refused."""
+    asked = LISTED.replace("1000", "25")
+    answers.get(asked, status=400, payload={"message": "no"})
+    provider = open_provider(AirbusProvider, evolve(settings, orders_per_page=25), transport, clock)
+    with pytest.raises(RejectedRequestError):
+        _ = [order async for order in provider.orders()]
+
+    assert len(sent(answers, "GET", asked)) == 1
+
+
+async def test_a_search_that_refuses_large_pages_is_asked_for_smaller_ones(answers, neo, sample):
+    """The same in the body of Pléiades Neo's search."""
+    answers.post(SEARCH, status=400, payload={"message": "itemsPerPage"})
+    answers.post(SEARCH, payload=sample("answer-orders-search-neo"))
+
+    orders = [order async for order in neo.orders()]
+
+    sizes = [json.loads(call.kwargs["data"])["paging"]["itemsPerPage"] for call in sent(answers, "POST", SEARCH)]
+    assert ([order.id for order in orders], sizes) == (["WOI_000007805_1"], [1000, 100])
+
+
+@pytest.mark.parametrize("size", [0, 9, -1])
+def test_a_page_is_no_smaller_than_airbus_own(settings, size):
+    """A list is over at a page of fewer than Airbus gives unasked."""
+    with pytest.raises(ConfigurationError, match="orders_per_page must be 10 or more"):
+        evolve(settings, orders_per_page=size)
 
 
 async def test_a_server_that_comes_back_is_asked_again(answers, airbus, sample):

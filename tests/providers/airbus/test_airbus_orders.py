@@ -324,7 +324,7 @@ def test_a_page_of_taskings_may_have_another_behind_it(answer, sample, found, mo
     page = translate.read_taskings(translate.orders_request(SETTINGS, LEGACY), answer(body))
 
     assert (page.following is not None) is more
-    assert not more or dict(page.following.query) == {"count": "100", "startPage": "2"}
+    assert not more or dict(page.following.query) == {"count": "1000", "startPage": "2"}
 
 
 @pytest.mark.parametrize(
@@ -371,7 +371,7 @@ def test_every_filter_has_its_parameter():
         ("icrEndOfPeriodDate", "[2017-01-01T00:00:00.000Z,2017-02-01T00:00:00.000Z["),
         ("hasProposedSegments", "false"),
         ("sortKeys", "acquisitionDate,,0"),
-        ("count", "100"),
+        ("count", "1000"),
         ("startPage", "1"),
     )
 
