@@ -277,6 +277,8 @@ class Listener:
         self._clock = clock
         self._loops = loops
         self._busy = 0
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
         self._database = database
         self._run = database._run
         database._run = self._counted
@@ -284,10 +286,13 @@ class Listener:
 
     async def _counted(self, work: Any, options: Any) -> Any:
         self._busy += 1
+        self._at_rest.clear()
         try:
             return await self._run(work, options)
         finally:
             self._busy -= 1
+            if not self._busy:
+                self._at_rest.set()
 
     async def _listen(self, stream: Any) -> None:
         try:
@@ -305,6 +310,8 @@ class Listener:
         """Wait until everybody sleeps and nobody uses the order book."""
         idle = 0
         while idle < 30 and not self._task.done():
+            # Whoever spins takes the time that the order book's thread needs.
+            await self._at_rest.wait()
             resting = self._clock.sleeping >= self._loops and not self._busy
             idle = idle + 1 if resting else 0
             await asyncio.sleep(0)

@@ -33,11 +33,11 @@ async def processes(url, sky, clock):
     """Starts watches of one order book, each over connections of its own, as processes do."""
     books, listeners = [], []
 
-    async def start(**named):
+    async def start(stopped=0, **named):
         books.append(await OrderBook.open(url, clock=clock))
         mine = Sky(sky.orders, sky.changed, sky.images, sky.files)
         watcher = Watcher(books[-1], {"toy": SkyProvider("toy", mine, clock)}, clock=clock, recover=nothing)
-        loops = 2 * (len(listeners) + 1)
+        loops = 2 * (len(listeners) + 1 - stopped)
         listeners.append(Listener(watcher.watch(until_done=False, **named), clock, books[-1].database, loops))
         listeners[-1].asked = mine.asked
         listeners[-1].sky = mine
@@ -81,8 +81,8 @@ async def test_one_process_asks_and_all_hear(book, sky, clock, processes):
     assert second.asked.total() == 0
 
 
-async def test_a_process_that_stops_is_replaced_at_once(book, sky, clock, processes):
-    """Whoever lets go leaves the turn to the next one that comes or wakes."""
+async def test_a_process_that_stops_is_replaced_by_the_next_that_wakes(book, sky, clock, processes):
+    """Whoever lets go leaves the turn to the others."""
     await placed(book, sky, "r-1", clock)
     first, second = await processes(), await processes()
     await first.stop()
@@ -91,6 +91,16 @@ async def test_a_process_that_stops_is_replaced_at_once(book, sky, clock, proces
     await tick(clock, second, seconds=90)
 
     assert told(second) == [OrderState.ACCEPTED]
+
+
+async def test_whoever_comes_after_a_process_that_stopped_looks_at_once(book, sky, clock, processes):
+    """A service that is restarted, or a command that is given again, need not wait."""
+    await placed(book, sky, "r-1", clock)
+    first = await processes()
+    await first.stop()
+    second = await processes(stopped=1)
+
+    assert (first.asked["orders"], second.asked["orders"]) == (1, 1)
 
 
 async def test_a_process_that_died_while_looking_is_replaced_when_its_lease_ends(book, sky, clock, processes):
