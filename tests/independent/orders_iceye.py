@@ -193,7 +193,11 @@ class IceyeOrders(IceyeServer):
             return web.json_response([self._product(kind) | self.extra for kind in kinds])
         known = {"limit", "cursor"}
         self.ledger.must(dict(seen.pairs).keys() <= known, "products", f"a query {seen.query}")
-        return web.json_response({"cursor": "", "data": [self._item(kind) for kind in kinds]} | self.extra)
+        first = int(dict(seen.pairs).get("cursor", "0"))
+        more = self.twists.get("page") == 1 and first + 1 < len(kinds)
+        chosen = kinds[first : first + 1] if self.twists.get("page") == 1 else kinds
+        page = {"cursor": str(first + 1) if more else self.twists.get("cursor", "")}
+        return web.json_response(page | {"data": [self._item(kind) for kind in chosen]} | self.extra)
 
     def _link(self, kind):
         return f"{self.files}/{kind.lower()}.tif?Expires={int(self.clock.now().timestamp()) + 3600}&Signature=a~b/c%3D"

@@ -132,11 +132,11 @@ async def test_each_of_the_seven_statuses_has_its_state(way, word, state, tmp_pa
 
 
 @pytest.mark.parametrize("way", BOTH)
-@pytest.mark.parametrize("sparse", [False, True])
-async def test_products_of_both_shapes_are_told_once_and_fetched_without_a_token(way, sparse, tmp_path):
+@pytest.mark.parametrize(("sparse", "page"), [(False, 1), (True, 100)])
+async def test_products_of_both_shapes_are_told_once_and_fetched_without_a_token(way, sparse, page, tmp_path):
     """A bare list on v1, a page of STAC items on v2; links are new at each look, files are not."""
     life = [(1200, "ACTIVE"), (3600, "FULFILLED"), (0, "DONE")]
-    server = april(**way, life=life, sparse=sparse, extra=True)
+    server = april(**way, life=life, sparse=sparse, page=page, extra=True)
     async with desk(server, tmp_path, **HOWS) as opened:
         await buy(opened)
         events = await told(opened, REFERENCE)
