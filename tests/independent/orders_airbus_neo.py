@@ -116,7 +116,7 @@ class NeoOrders(AirbusOrders):
         fit = [one for one in listed if self._holds(asked["criteria"]["q"], one, fields, where)]
         first, count = asked["paging"]["startIndex"], asked["paging"]["itemsPerPage"]
         self.ledger.must(first >= 0 and 1 <= count <= 10000, where, f"paging {asked['paging']}")
-        chosen = [bare(self.twists, one) for one in fit[first : first + count]]
+        chosen = [bare(self.twists, one) for one in fit[first : first + count]] + self.twists.get("blanks", [])
         key = "contracts" if self.twists.get("contracts") and "orders" in where else "features"
         answer = {key: chosen} | (
             {} if key == "contracts" else {"paging": asked["paging"] | {"totalResults": len(fit)}}

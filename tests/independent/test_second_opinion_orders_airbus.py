@@ -396,9 +396,9 @@ async def test_each_status_of_a_neo_order_has_its_state(word, state, contracts, 
 
 
 async def test_coverage_items_are_accepted_and_refused(tmp_path):
-    """PROPOSED items are decisions, others are not, and neither of two comes again once it was answered."""
+    """PROPOSED items are decisions, others are not, nor is the empty one with which the sample's list ends."""
     coverages = [{}, {"coverageItemId": "CIE_000016433_1_12_1"}, {"coverageItemId": "CIE_3", "status": "VALIDATED"}]
-    server = neo(coverages=coverages)
+    server = neo(coverages=coverages, blanks=[{}])
     async with desk(server, tmp_path, **NEO_HOW) as opened:
         await buy(opened, wish(end_users=(BUYER,)))
         waiting = [one async for one in opened.decisions()]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from attrs import evolve, frozen
 
-from tasking_hub import HttpRequest, HttpResponse
+from tasking_hub import HttpRequest, HttpResponse, dump_json
 from tasking_hub.wire import read_as
 from tasking_hub_airbus.options import AirbusSettings
 from tasking_hub_airbus.translate.pages import PAGE_SIZE, Page, may_go_on
@@ -133,9 +133,18 @@ def _read_search(
     known: Mapping[str, Any] = cast(Mapping[str, Any], body) if isinstance(body, Mapping) else {}
     name = next((name for name in names if name in known), names[0])
     many = cast(type[tuple[FactsT, ...]], GenericAlias(tuple, (kind, ...)))
-    items = read_as(CONVERTER, many, response, name)
+    items = read_as(CONVERTER, many, _without_blanks(response, known, name), name)
     paging = read_as(CONVERTER, Paging, response, "paging") if known.get("paging") else Paging()
     return Page(items=items, following=_next_search(request, len(items), paging.total_results))
+
+
+def _without_blanks(response: HttpResponse, body: Mapping[str, Any], name: str) -> HttpResponse:
+    """The answer without empty objects, with one of which Airbus' sample of coverages ends."""
+    if not isinstance(body.get(name), list):
+        return response
+    listed: list[Any] = body[name]
+    kept = [one for one in listed if one != {}]
+    return evolve(response, body=dump_json({**body, name: kept}).encode()) if len(kept) < len(listed) else response
 
 
 def _next_search(request: HttpRequest, found: int, total: int | None) -> HttpRequest | None:
