@@ -154,6 +154,7 @@ class IceyeOrders(IceyeServer):
         first = int(given["cursor"].removeprefix("eyJ=/+&")) if "cursor" in given else 0
         last = self.twists.get("cursor", "")
         cursor = f"eyJ=/+&{first + limit}" if first + limit < len(fit) else last
+        cursor = "eyJ=/+&0" if self.twists.get("endless") else cursor
         page = {"data": fit[first : first + limit]} | ({} if cursor == "missing" else {"cursor": cursor})
         return web.json_response(page | self.extra)
 

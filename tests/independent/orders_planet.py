@@ -146,7 +146,8 @@ class PlanetOrders(PlanetServer):
             "updated_time": _micros(changed), "start_time": one.get("start_time") or "2024-07-25T00:25:04.851000Z",
             "end_time": one.get("end_time") or "2024-07-25T00:26:17.179000Z",
             "is_cancellable": word in CANCELLABLE and not self.twists.get("locked"),
-            "cancellable_until": None, "requested_sqkm": 25, "fulfilled_sqkm": 25 if word == "FULFILLED" else 0,
+            "cancellable_until": self.twists.get("until"), "requested_sqkm": 25,
+            "fulfilled_sqkm": 25 if word == "FULFILLED" else 0,
             "capture_count": len(self.twists.get("captured", [])), "estimated_quota_cost": 10, "used_quota": None,
             "original_geometry": {"type": "Point", "coordinates": [133.406128, -25.837374]},
             "created_by": "somebody@example.com", "satellite_types": ["SKYSAT"],
@@ -169,7 +170,8 @@ class PlanetOrders(PlanetServer):
         limit, offset = int(given.get("limit", "20")), int(given.get("offset", "0"))
         limit = min(limit, self.twists.get("page", limit))
         rest = "&".join(one for one in seen.query.split("&") if one and not one.startswith(("offset=", "limit=")))
-        following = f"{self.url}{seen.path}?{rest}{'&' if rest else ''}limit={limit}&offset={offset + limit}"
+        origin = self.twists.get("next_at", self.url)
+        following = f"{origin}{seen.path}?{rest}{'&' if rest else ''}limit={limit}&offset={offset + limit}"
         more = offset + limit < len(listed)
         page = {"count": len(listed), "next": following if more else None, "previous": None}
         return web.json_response(page | {"results": listed[offset : offset + limit]} | self.extra)

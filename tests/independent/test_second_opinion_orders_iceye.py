@@ -26,7 +26,7 @@ from tasking_hub import (
 )
 from tasking_hub.ordering import Edit
 from tasking_hub.orders import AcquisitionTaken, DeliverableReady
-from tasking_hub_iceye import IceyeProvider
+from tasking_hub_iceye import DeliveryLocation, DeliveryTarget, IceyeProvider
 
 REFERENCE = "Customer reference"
 HOWS = {"contract_id": CONTRACT_ID}
@@ -52,7 +52,7 @@ def tasks(server):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("twists", [{}, {"extra": True}, {"sparse": True}])
+@pytest.mark.parametrize("twists", [{"extra": True}, {"sparse": True}])
 async def test_a_task_is_the_quote_and_its_contracts_words(way, twists, tmp_path):
     """POST tasks, once: point, window, mode and reference, and the terms that the price was asked for."""
     server = april(**way, **twists)
@@ -88,8 +88,9 @@ async def test_what_was_wished_of_the_radar_is_in_the_task(tmp_path):
     assert {name: body[name] for name in asked} == asked
 
 
-@pytest.mark.parametrize("way", BOTH)
-@pytest.mark.parametrize(("page", "cursor"), [(10000, ""), (1, None), (1, "missing")])
+@pytest.mark.parametrize(
+    ("way", "page", "cursor"), [(BOTH[0], 10000, ""), (BOTH[0], 1, "missing"), (BOTH[1], 1, None), (BOTH[1], 1, "")]
+)
 @pytest.mark.parametrize("lost", ["before", "after"])
 async def test_an_answer_that_is_lost_is_looked_up_and_never_sent_again(way, page, cursor, lost, tmp_path):
     """The list of tasks says whether there is one of that reference, on whichever page."""
@@ -103,6 +104,40 @@ async def test_an_answer_that_is_lost_is_looked_up_and_never_sent_again(way, pag
         settled = await opened.order(REFERENCE)
         assert settled.state is {"before": OrderState.NOT_PLACED, "after": OrderState.RECEIVED}[lost]
     assert len(tasks(server)) == 2
+
+
+async def test_a_list_without_an_end_is_left(tmp_path):
+    """A cursor that leads nowhere new ends the list, or leaves the order unknown; it is never asked for ever."""
+    server = april(version="v2", lost="before")
+    async with desk(server, tmp_path, **HOWS) as opened:
+        await buy(opened)
+        server.clock.advance(3600)
+        server.twists["endless"] = True
+        await opened.recover()
+        assert (await opened.order(REFERENCE)).state in {OrderState.UNKNOWN, OrderState.NOT_PLACED}
+    assert len(server.ledger.requests) < 60
+
+
+PLACE_V1 = DeliveryLocation(method="sftp", path="/data/imagery", sub_path="tasking")
+PLACE_V2 = DeliveryTarget(config_id="7b0b3a4e-0000-4000-8000-0000000000bb", path="/data/imagery", sub_path="tasking")
+EXTRAS = [
+    ("v1", {"additional_product_types": ("SIDD",)}, {"additionalProductTypes": ["SIDD"]}),
+    ("v1", {"delivery_locations": (PLACE_V1,)},
+     {"deliveryLocations": [{"method": "sftp", "path": "/data/imagery", "subPath": "tasking"}]}),
+    ("v2", {"product_types": ("GRD", "CSI")}, {"productTypes": ["GRD", "CSI"]}),
+    ("v2", {"deliveries": (PLACE_V2,)}, {"deliveries": [
+        {"locations": [{"configID": PLACE_V2.config_id, "path": "/data/imagery", "subPath": "tasking"}]}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("version", "options", "sent"), EXTRAS)
+async def test_products_and_places_are_those_of_the_migration_guide(version, options, sent, tmp_path):
+    """Each version has its own members for them, and knows nothing of the other's."""
+    server = april(version=version)
+    async with desk(server, tmp_path, **HOWS) as opened:
+        await buy(opened, wish(radar=SPOT, options=iceye(**options)))
+    (body,) = server.ledger.bodies("/tasks")
+    assert {name: body[name] for name in sent} == sent
 
 
 WORDS = [
@@ -268,8 +303,7 @@ ERRORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("way", BOTH)
-@pytest.mark.parametrize("problem", [False, True])
+@pytest.mark.parametrize(("way", "problem"), [(BOTH[0], True), (BOTH[1], False)])
 @pytest.mark.parametrize(("status", "body", "kind", "said"), ERRORS)
 async def test_each_documented_error_means_that_nothing_was_bought(way, problem, status, body, kind, said, tmp_path):
     """Error objects and problems are raised with their message, once, and no task exists."""

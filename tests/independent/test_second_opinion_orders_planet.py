@@ -97,8 +97,9 @@ async def test_each_of_the_eleven_statuses_has_its_state(word, state, tmp_path):
     assert steps(events)[-1] == ((word, state) if word in ENDS else ("FULFILLED", "fulfilled"))
 
 
-@pytest.mark.parametrize("ends", ["2024-07-30T00:00:00.368043", "2024-07-30T00:00:00Z", None])
-@pytest.mark.parametrize("asleep", [False, True])
+@pytest.mark.parametrize(
+    ("asleep", "ends"), [(False, "2024-07-30T00:00:00.368043"), (True, "2024-07-30T00:00:00Z"), (True, None)]
+)
 async def test_the_scenes_of_published_captures_are_fetched(asleep, ends, tmp_path):
     """Captures are told with their own words; a scene is activated where it must be, and its link gets no key.
 
@@ -119,8 +120,7 @@ async def test_the_scenes_of_published_captures_are_fetched(asleep, ends, tmp_pa
     assert len(activated) == (1 if asleep else 0)
 
 
-@pytest.mark.parametrize("delete", [200, 202, 204])
-@pytest.mark.parametrize("wait", [0, 3600])
+@pytest.mark.parametrize(("delete", "wait"), [(200, 0), (202, 3600), (204, 0), (204, 3600)])
 async def test_an_order_is_cancelled_with_delete_with_a_body_or_without(delete, wait, tmp_path):
     """200, 202 and 204 all ask for it; the watch ends with CANCELLED, at once or after PENDING_CANCELLATION."""
     server = july(delete=delete, cancels_in_s=wait)
@@ -133,8 +133,7 @@ async def test_an_order_is_cancelled_with_delete_with_a_body_or_without(delete, 
     assert server.ledger.paths("DELETE") == [f"{ORDERS}{order.id}"]
 
 
-@pytest.mark.parametrize("wait", [0, 3600])
-@pytest.mark.parametrize("refusal", [400, 409, 422])
+@pytest.mark.parametrize(("wait", "refusal"), [(0, 400), (3600, 409), (3600, 422)])
 async def test_a_delete_whose_answer_is_lost_may_be_refused_the_second_time(refusal, wait, tmp_path):
     """Deleting twice is deleting once: that the second one comes too late is no error, since the order goes."""
     server = july(cut=("DELETE", ""), no_longer=refusal, cancels_in_s=wait)
@@ -146,9 +145,12 @@ async def test_a_delete_whose_answer_is_lost_may_be_refused_the_second_time(refu
     assert len(server.ledger.paths("DELETE")) == 2
 
 
-@pytest.mark.parametrize("twist", [{"locked": True}, {"life": [(0, "FINALIZING")]}])
+LOCKED = [{"locked": True}, {"life": [(0, "FINALIZING")]}, {"until": "2024-07-24T09:00:00.000000Z"}]
+
+
+@pytest.mark.parametrize("twist", LOCKED)
 async def test_an_order_that_may_not_be_cancelled_is_not_asked_to(twist, tmp_path):
-    """`is_cancellable` false, or a status that no order is cancelled in: nothing is sent, and it is said why."""
+    """`is_cancellable` false, its time over, or a status of no return: nothing is sent, and it is said why."""
     server = july(**twist)
     async with desk(server, tmp_path) as opened:
         await buy(opened)
@@ -194,6 +196,32 @@ async def test_a_replacement_is_bought_only_with_what_it_replaces(word, other, s
         assert (await opened.replacement(REFERENCE)).state is state
     (body,) = server.ledger.bodies(ORDERS)
     assert body["imaging_window"] == REPLACING["id"]
+
+
+async def test_the_start_is_changed_only_before_the_order_is_in_progress(tmp_path):
+    """PENDING and REQUESTED take a new start, IN_PROGRESS no more, where name and end may still be changed."""
+    start = moment("2024-07-25T00:25:30Z")
+    for word in ("PENDING", "REQUESTED", "IN_PROGRESS"):
+        server = july(life=[(0, word)])
+        async with desk(server, tmp_path / word) as opened:
+            await buy(opened)
+            if word == "IN_PROGRESS":
+                with pytest.raises(UnsupportedActionError):
+                    await opened.edit(REFERENCE, Edit(start=start))
+            else:
+                await opened.edit(REFERENCE, Edit(start=start))
+        assert len(server.ledger.paths("PUT")) == (0 if word == "IN_PROGRESS" else 1)
+
+
+async def test_a_list_that_goes_on_at_another_host_is_not_followed_there(tmp_path):
+    """The key stays with the account's host, and an order that may stand on the next page is not given up."""
+    others = [{"id": f"order-{one}", "name": f"{REFERENCE}-of-somebody-{one}"} for one in range(3)]
+    server = july(lost="before", page=1, existing=others, next_at="http://127.0.0.1:9")
+    async with desk(server, tmp_path) as opened:
+        await buy(opened)
+        server.clock.advance(3600)
+        await opened.recover()
+        assert (await opened.order(REFERENCE)).state is OrderState.UNKNOWN
 
 
 async def test_a_published_capture_can_be_complained_about_once(tmp_path):
