@@ -11,8 +11,8 @@ from tasking_hub.clock import ManualClock
 from tasking_hub.orders import BEGINNING, OrderBook, StateChanged
 from tasking_hub.transport import AiohttpTransport
 
-LOOK_S = 6 * 3600
-QUIET_S = 0.003
+LOOK_S = 3600
+QUIET_S = 0.001
 _EMPTY = []
 
 
@@ -30,7 +30,7 @@ class QuietClock(ManualClock):
         self.sleepers.append(until := self.monotonic() + seconds)
         try:
             while self.monotonic() < until:
-                await asyncio.sleep(QUIET_S)
+                await asyncio.sleep(QUIET_S if seconds > 60 else 0)
                 if not self.under_way and until <= min(self.sleepers):
                     self.advance(max(until - self.monotonic(), 1e-6))
         finally:

@@ -140,7 +140,7 @@ async def test_a_proposed_segment_is_told_and_taken_once(tmp_path):
 
 async def test_a_proposal_is_an_event_with_what_it_shows(tmp_path):
     """88.8973 % of clear sky are 11.1027 % of cloud; incidence and time are the sample's."""
-    server = may(PLAN, segments=[{}], life=[(86400, "In Progress"), (0, "Completed")])
+    server = may(PLAN, segments=[{}], life=[(7200, "In Progress"), (0, "Completed")])
     async with desk(server, tmp_path) as opened:
         await buy(opened, long(optical=Optical(max_cloud_cover=10, max_incidence=50)))
         events = await told(opened, REFERENCE)
@@ -193,7 +193,7 @@ async def test_only_the_orders_own_images_are_fetched(where, what, account, tmp_
     """The workspace also holds somebody else's image, which is left alone; the token goes with the download."""
     done = {"may": "Completed", "neo": "COMPLETED"}[where.__name__]
     now = {"may": "In Progress", "neo": "IN_PROGRESS"}[where.__name__]
-    server = where(life=[(86400, now), (0, done)])
+    server = where(life=[(7200, now), (0, done)])
     async with desk(server, tmp_path, **account) as opened:
         await buy(opened, what())
         events = await told(opened, REFERENCE)
@@ -281,7 +281,7 @@ async def test_segments_in_words_that_nobody_knows_are_told_and_decide_nothing(t
     """Only "Proposed" waits for the buyer; any other word is an image with that word, without its details too."""
     words = ["Validated", "Refused", "Astonishing"]
     segments = [{"id": f"AS_FC_{word}", "status": word, "asDetail1": None} for word in words]
-    server = may(PLAN, segments=segments, extra=True, life=[(86400, "In Progress"), (0, "Completed")])
+    server = may(PLAN, segments=segments, extra=True, life=[(7200, "In Progress"), (0, "Completed")])
     async with desk(server, tmp_path) as opened:
         await buy(opened, long(optical=Optical(max_cloud_cover=10, max_incidence=50)))
         assert [one async for one in opened.decisions()] == []
@@ -438,7 +438,7 @@ async def test_a_neo_order_is_left_by_its_item(verb, tmp_path):
 @pytest.mark.parametrize("lost", [None, "after"])
 async def test_a_study_becomes_a_quotation_that_is_answered(verb, lost, tmp_path):
     """A MANUAL plan is a request for a quotation; SENT waits for the buyer, whose answer is a PUT."""
-    life = [(86400, "IN_PROGRESS"), (0, "CANCELLED")]
+    life = [(7200, "IN_PROGRESS"), (0, "CANCELLED")]
     server = neo("PleiadesNeoOnePlan", automation="MANUAL", life=life, **({"lost": lost} if lost else {}))
     async with desk(server, tmp_path, **NEO_HOW) as opened:
         (found,) = [one async for one in opened.opportunities(long(end_users=(BUYER,)))]

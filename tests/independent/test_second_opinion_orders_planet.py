@@ -105,7 +105,7 @@ async def test_the_scenes_of_published_captures_are_fetched(asleep, ends, tmp_pa
 
     The end of a link has no zone in recorded answers.
     """
-    life = [(86400, "IN_PROGRESS"), (0, "FULFILLED")]
+    life = [(7200, "IN_PROGRESS"), (0, "FULFILLED")]
     server = july(life=life, captured=["PUBLISHED", "FAILED"], asleep=asleep, ends=ends)
     async with desk(server, tmp_path) as opened:
         await buy(opened)
@@ -338,7 +338,7 @@ async def test_a_bulk_is_sent_once_and_asked_after_by_its_id(lost, slow, tmp_pat
 async def test_three_members_are_enough_to_follow_an_order(null, tmp_path):
     """Whatever else Planet leaves out of an order, or answers with null, it is bought, found and followed."""
     life = [(3600, "REQUESTED"), (3600, "IN_PROGRESS"), (0, "FULFILLED")]
-    server = july(only={"id", "name", "status"}, lost="after", life=life, **null)
+    server = july(only={"id", "name", "status"}, lost="after", life=life, captured=["PUBLISHED"], **null)
     async with desk(server, tmp_path) as opened:
         await buy(opened)
         server.clock.advance(3600)
