@@ -13,7 +13,7 @@ from tasking_hub.clock import Clock
 from tasking_hub.compare.rates import Rates
 from tasking_hub.errors import ConfigurationError
 from tasking_hub.lifecycle import OrderState
-from tasking_hub.models import Decision, Deliverable, Opportunity, Order, Quote, Refusal
+from tasking_hub.models import Comparison, Decision, Deliverable, Opportunity, Order, Quote, Refusal
 from tasking_hub.money import Money, Quota
 from tasking_hub.ordering import Edit, Hint, OrderingProvider
 from tasking_hub.orders.limits import Limits
@@ -82,11 +82,17 @@ class OrderDesk:
         max_drift: Drift | None = None,
         replaces: Iterable[str] = (),
         reference: str | None = None,
+        comparison: Comparison | None = None,
     ) -> Order:
         """Buy a quote exactly once; see `tasking_hub.orders.Placer.place`."""
         desk = await self._desk()
         return await desk.placer.place(
-            quote, max_price=max_price, max_drift=max_drift, replaces=replaces, reference=reference
+            quote,
+            max_price=max_price,
+            max_drift=max_drift,
+            replaces=replaces,
+            reference=reference,
+            comparison=comparison,
         )
 
     @operation("place_unpriced")
@@ -98,11 +104,17 @@ class OrderDesk:
         reserve: Money | None = None,
         replaces: Iterable[str] = (),
         reference: str | None = None,
+        comparison: Comparison | None = None,
     ) -> Order:
         """Order what has no price before a study; see `tasking_hub.orders.Placer.place_unpriced`."""
         desk = await self._desk()
         return await desk.placer.place_unpriced(
-            opportunity, accept_unpriced=accept_unpriced, reserve=reserve, replaces=replaces, reference=reference
+            opportunity,
+            accept_unpriced=accept_unpriced,
+            reserve=reserve,
+            replaces=replaces,
+            reference=reference,
+            comparison=comparison,
         )
 
     @operation("recover")

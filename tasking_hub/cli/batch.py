@@ -13,7 +13,7 @@ from tasking_hub.cli.agreeing import agreed, require_askable
 from tasking_hub.cli.asking import check_accounts
 from tasking_hub.cli.buying import Guards, tell
 from tasking_hub.cli.failures import Exit, UsageError, explanation
-from tasking_hub.cli.picking import Picks
+from tasking_hub.cli.picking import Pick, Picks
 from tasking_hub.cli.placing import FAILED, Wanted, known, outcome, place
 from tasking_hub.cli.presenting import UNSETTLED, fee_now, leaving_of, moment, steps_ahead
 from tasking_hub.cli.running import Running
@@ -49,8 +49,8 @@ async def buy_each(run: Running, picks: Picks, *, replaces: Iterable[str], guard
         OrderBookError: the order book fails.
     """
     require_askable(yes=guards.yes, limit=guards.max_price, option="--max-price")
-    check_accounts((quote.opportunity.account for quote in picks.quotes), run.config.accounts)
-    wanted = [_wanted(quote, frozenset(replaces), guards) for quote in picks.quotes]
+    check_accounts((pick.opportunity.account for pick in picks.quotes), run.config.accounts)
+    wanted = [_wanted(pick, frozenset(replaces), guards) for pick in picks.quotes]
     if not wanted:
         msg = "no comparison in the file has a quote to buy"
         raise UsageError(msg)
@@ -64,11 +64,11 @@ async def buy_each(run: Running, picks: Picks, *, replaces: Iterable[str], guard
         yield await _buy(run.hub, item)
 
 
-def _wanted(quote: Quote, replaces: frozenset[str], guards: Guards) -> Wanted:
+def _wanted(pick: Pick, replaces: frozenset[str], guards: Guards) -> Wanted:
     """A batch names all orders that may be lost at once; of those each quote may take the ones that it would."""
-    would = {order.id for order in quote.opportunity.replaces}
-    reference = quote.opportunity.request.reference
-    return Wanted(what=quote, reference=reference, replaces=replaces & would, guards=guards)
+    would = {order.id for order in pick.opportunity.replaces}
+    reference = pick.opportunity.request.reference
+    return Wanted(pick=pick, reference=reference, replaces=replaces & would, guards=guards)
 
 
 async def _buy(hub: Hub, wanted: Wanted) -> Bought:

@@ -23,7 +23,7 @@ from tasking_hub.cli.running import Running
 from tasking_hub.cli.saved import read_quotes
 from tasking_hub.cli.tables import cell
 from tasking_hub.exact_json import dump_json
-from tasking_hub.models import Order, Quote
+from tasking_hub.models import Order
 from tasking_hub.money import Money
 from tasking_hub.orders.documents import order_document
 
@@ -97,10 +97,9 @@ def one_wanted(
     Raises:
         UsageError: the file cannot be read, or holds none or several of the kind.
     """
-    found = pick_one(read_quotes(file, run.registry), id_=id_, rank=rank, file=file)
-    request = (found.opportunity if isinstance(found, Quote) else found).request
-    reference = reference or request.reference
-    return Wanted(what=found, reference=reference, replaces=frozenset(replaces), guards=guards, reserve=reserve)
+    pick = pick_one(read_quotes(file, run.registry), id_=id_, rank=rank, file=file)
+    reference = reference or pick.opportunity.request.reference
+    return Wanted(pick=pick, reference=reference, replaces=frozenset(replaces), guards=guards, reserve=reserve)
 
 
 def _require_no(**options: object) -> None:

@@ -159,8 +159,8 @@ async def show(
 ) -> Exit:
     """Show an order and its history, or as json or markdown the dossier of its purchase.
 
-    The dossier has the request, the quotes, the limits given, the decisions and who made them, the order and its
-    history. Give --comparison, or keep the comparison beside it: the order book has only the quote that was bought.
+    The dossier has the request, every quote that was compared, the limits given, the decisions and who made them, the
+    order and its history. Quotes that were bought from Python, or saved alone, may lack the others: give --comparison.
     """
     if comparison is not None and format is ShowFormat.TABLE:
         msg = "--comparison is for the dossier: add --format json or --format markdown"
@@ -188,9 +188,10 @@ async def _dossier(run: Running, reference: str, comparison: str | None) -> dict
 
     async with await OrderBook.open(run.config.order_book, clock=run.clock) as book:
         intent = await book.intent(reference)
+        kept = await book.compared(reference)
         answers = (await Answers(book.database).of(intent.account)).values()
     mine = [answer for answer in answers if answer.order_id in {intent.order_id, intent.reference}]
-    compared = None if comparison is None else _compared(comparison, intent.request["reference"], run)
+    compared = kept if comparison is None else _compared(comparison, intent.request["reference"], run)
     answered = sorted(mine, key=lambda answer: answer.decided_at)
     return dossier(intent, comparison=compared, answers=answered, at=run.clock.now())
 

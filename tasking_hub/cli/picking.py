@@ -8,9 +8,27 @@ from attrs import frozen
 
 from tasking_hub.cli.failures import UsageError
 from tasking_hub.cli.saved import Saved, SavedQuote
-from tasking_hub.models import Opportunity, Quote
+from tasking_hub.models import Comparison, Opportunity, Quote
 
 FIRST = 1
+
+
+@frozen
+class Pick:
+    """What is bought, and what it was chosen from.
+
+    Attributes:
+        what: a quote, or an opportunity that has no price.
+        comparison: where it stands, or None where it was saved alone.
+    """
+
+    what: Quote | Opportunity
+    comparison: Comparison | None
+
+    @property
+    def opportunity(self) -> Opportunity:
+        """What would be served."""
+        return self.what.opportunity if isinstance(self.what, Quote) else self.what
 
 
 @frozen(kw_only=True)
@@ -22,23 +40,29 @@ class Picks:
         without: references of the comparisons that have none.
     """
 
-    quotes: tuple[Quote, ...]
+    quotes: tuple[Pick, ...]
     without: tuple[str, ...]
 
 
-def pick_one(saved: Sequence[Saved], *, id_: str | None, rank: int | None, file: str) -> Quote | Opportunity:
+def pick_one(saved: Sequence[Saved], *, id_: str | None, rank: int | None, file: str) -> Pick:
     """The one quote that is meant, or the one opportunity of that id where it has no price.
 
     Raises:
         UsageError: none is meant, or it may be several.
     """
-    quotes = [quote for one in saved for quote in _first(_matching(one.quotes, id_, rank), rank)]
+    quotes = [
+        Pick(item.quote, one.comparison) for one in saved for item in _first(_matching(one.quotes, id_, rank), rank)
+    ]
     if len(quotes) == 1:
-        return quotes[0].quote
-    found = [one for item in saved for one in item.opportunities if id_ in {None, one.id}] if rank is None else []
+        return quotes[0]
+    found = [] if rank is not None else [Pick(way, one.comparison) for one in saved for way in _ways(one, id_)]
     if not quotes and len(found) == 1:
         return found[0]
     raise UsageError(_unclear(len(quotes) or len(found), id_, rank, file))
+
+
+def _ways(saved: Saved, id_: str | None) -> list[Opportunity]:
+    return [one for one in saved.opportunities if id_ in {None, one.id}]
 
 
 def _matching(quotes: Iterable[SavedQuote], id_: str | None, rank: int | None) -> list[SavedQuote]:
@@ -67,10 +91,10 @@ def pick_each(saved: Iterable[Saved], *, rank: int = FIRST) -> Picks:
     Raises:
         UsageError: several of one comparison are marked.
     """
-    quotes: list[Quote] = []
+    quotes: list[Pick] = []
     without: list[str] = []
     for one in saved:
-        picked = [item.quote for item in _chosen(one, rank)]
+        picked = [Pick(item.quote, one.comparison) for item in _chosen(one, rank)]
         quotes.extend(picked)
         without.extend([] if picked else [one.reference])
     return Picks(quotes=tuple(quotes), without=tuple(without))

@@ -12,6 +12,7 @@ from rich.console import Group
 from tasking_hub.cli.agreeing import require_askable, require_terminal
 from tasking_hub.cli.buying import Guards, tell
 from tasking_hub.cli.failures import Exit, UsageError
+from tasking_hub.cli.picking import Pick
 from tasking_hub.cli.presenting import UNSETTLED, moment, opportunity_section, quote_section
 from tasking_hub.errors import TaskingHubError, UnknownOrderError
 from tasking_hub.hub import Hub
@@ -30,23 +31,28 @@ class Wanted:
     """What is to be bought.
 
     Attributes:
-        what: a quote, or an opportunity that has no price.
+        pick: what it is, and what it was chosen from.
         reference: of the order.
         replaces: orders that may be lost.
         guards: what may be spent.
         reserve: what an order without a price counts against the spending limits.
     """
 
-    what: Quote | Opportunity
+    pick: Pick
     reference: str
     replaces: frozenset[str] = frozenset()
     guards: Guards
     reserve: Money | None = None
 
     @property
+    def what(self) -> Quote | Opportunity:
+        """A quote, or an opportunity that has no price."""
+        return self.pick.what
+
+    @property
     def opportunity(self) -> Opportunity:
         """What would be served."""
-        return self.what.opportunity if isinstance(self.what, Quote) else self.what
+        return self.pick.opportunity
 
     def shown(self, at: datetime) -> Group:
         """What the buyer should know before agreeing, at that moment."""
@@ -123,6 +129,7 @@ async def _place(hub: Hub, wanted: Wanted) -> Order:
             max_drift=wanted.guards.max_drift,
             replaces=wanted.replaces,
             reference=wanted.reference,
+            comparison=wanted.pick.comparison,
         )
     return await hub.place_unpriced(
         wanted.what,
@@ -130,6 +137,7 @@ async def _place(hub: Hub, wanted: Wanted) -> Order:
         reserve=wanted.reserve,
         replaces=wanted.replaces,
         reference=wanted.reference,
+        comparison=wanted.pick.comparison,
     )
 
 

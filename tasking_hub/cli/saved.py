@@ -13,7 +13,7 @@ from attrs import frozen
 from tasking_hub.cli.failures import UsageError
 from tasking_hub.errors import ConfigurationError, InvalidRequestError
 from tasking_hub.exact_json import load_json
-from tasking_hub.models import Opportunity, Quote
+from tasking_hub.models import Comparison, Opportunity, Quote
 from tasking_hub.registry import Registry
 from tasking_hub.report.reading import read_comparison, read_opportunity, read_quote
 
@@ -62,6 +62,7 @@ class Saved:
         where: the place in the file.
         reference: of the request.
         document: the document itself.
+        comparison: the same, or None where quotes or opportunities were saved alone.
         quotes: in their order.
         opportunities: those without a price.
     """
@@ -69,6 +70,7 @@ class Saved:
     where: str
     reference: str
     document: Mapping[str, object]
+    comparison: Comparison | None = None
     quotes: tuple[SavedQuote, ...] = ()
     opportunities: tuple[Opportunity, ...] = ()
 
@@ -98,7 +100,14 @@ def _read(document: object, registry: Registry, where: str) -> Saved:
         ranked = zip(comparison.quotes, marks, strict=True)
         quotes = [SavedQuote(quote=row.quote, rank=row.rank, chosen=chosen) for row, chosen in ranked]
         found, reference = comparison.not_quoted, comparison.request.reference
-        return Saved(where=where, reference=reference, document=members, quotes=tuple(quotes), opportunities=found)
+        return Saved(
+            where=where,
+            reference=reference,
+            document=members,
+            comparison=comparison,
+            quotes=tuple(quotes),
+            opportunities=found,
+        )
     if "opportunity" in members:
         quote = read_quote(document, registry)
         reference = quote.opportunity.request.reference

@@ -19,12 +19,12 @@ from tasking_hub.models import Order, OrderEvent
 from tasking_hub.money import Money
 from tasking_hub.orders import queries
 from tasking_hub.orders.database import Database, database_url
-from tasking_hub.orders.intent import Intent
+from tasking_hub.orders.intent import Document, Intent
 from tasking_hub.orders.limits import Limits, check
 from tasking_hub.orders.merging import seen
 from tasking_hub.orders.migrating import migrate
 from tasking_hub.orders.schema import INTENTS
-from tasking_hub.orders.writing import insert_intent, renewed, replaced, replaced_seen
+from tasking_hub.orders.writing import insert_intent, keep_comparison, renewed, replaced, replaced_seen
 
 __all__ = ["OrderBook"]
 
@@ -95,6 +95,10 @@ class OrderBook:
             raise UnknownOrderError(msg, reference)
         return found
 
+    async def compared(self, reference: str) -> Document | None:
+        """The comparison that a purchase was chosen from, as `commit` was given it, or None."""
+        return await self._database.read(lambda connection: queries.compared(connection, reference))
+
     async def show(self, reference: str) -> Order:
         """The order with this reference, its history from the first step here to the last one seen.
 
@@ -157,11 +161,19 @@ class OrderBook:
 
     # --- Writing -------------------------------------------------------------------------------------
 
-    async def commit(self, intent: Intent, *, limits: Limits | None = None, rates: Rates) -> Intent:
+    async def commit(
+        self, intent: Intent, *, limits: Limits | None = None, rates: Rates, compared: Document | None = None
+    ) -> Intent:
         """Write an intent down durably, within the limits: the intent as the book has it from then on.
 
         One transaction, alone: two purchases cannot both squeeze under a limit. Where the same purchase is in the book
         already, and still unsent, its price is brought up to date; where it was sent, nothing changes.
+
+        Args:
+            intent: what is wanted.
+            limits: what may be spent.
+            rates: exchange rates.
+            compared: a document of the comparison that it was chosen from, kept for the dossier.
 
         Raises:
             OrderConflictError: the reference belongs to another purchase.
@@ -176,6 +188,8 @@ class OrderBook:
                     return known
             for scope in (limits or Limits()).scopes(intent):
                 check(scope, intent, await queries.spent(connection, scope, besides=intent.reference), rates)
+            if compared is not None:
+                await keep_comparison(connection, intent.reference, compared)
             return await (insert_intent(connection, intent) if known is None else renewed(connection, known, intent))
 
         return await self._database.write(work, alone=True)

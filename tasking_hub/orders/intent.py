@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -191,3 +192,12 @@ def fingerprint(wanted: Quote | Opportunity, replaces: frozenset[str] = frozense
 
 
 _THING = ("account", "provider", "id", "product", "contract", "kind", "imaging", "window")
+
+
+_AGAIN = re.compile(r"(?P<first>.*)-again(?P<number>[0-9]{0,3})", re.DOTALL)
+
+
+def next_reference(reference: str) -> str:
+    """The reference of the next try: `r-1`, `r-1-again`, `r-1-again2`; a prefix that has a spending limit stays."""
+    match = _AGAIN.fullmatch(reference)
+    return f"{reference}-again" if match is None else f"{match['first']}-again{int(match['number'] or 1) + 1}"

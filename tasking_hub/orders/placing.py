@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -13,18 +12,19 @@ from tasking_hub.clock import Clock, SystemClock
 from tasking_hub.compare.rates import Rates
 from tasking_hub.errors import InvalidRequestError, OrderingError, QuoteChangedError, QuoteRefusedError
 from tasking_hub.lifecycle import OrderState
-from tasking_hub.models import Opportunity, Order, OrderEvent, Quote, RefusalCode
+from tasking_hub.models import Comparison, Opportunity, Order, OrderEvent, Quote, RefusalCode
 from tasking_hub.money import Money, Quota
 from tasking_hub.ordering import OrderingProvider, Purchase
 from tasking_hub.orders.book import OrderBook, require_same
-from tasking_hub.orders.intent import Drift, Intent, intend, intent_as, reviewed
+from tasking_hub.orders.intent import Document, Drift, Intent, intend, intent_as, next_reference, reviewed
 from tasking_hub.orders.limits import Limits
 from tasking_hub.orders.recovery import Recovery, ordering_provider
 from tasking_hub.orders.review import Accepted, changes, order_deadline
 from tasking_hub.orders.sending import SENDING_S, Stage, send
 from tasking_hub.provider import Provider
 from tasking_hub.registry import Registry
-from tasking_hub.report.reading import read_opportunity, read_quote
+from tasking_hub.report.documents import comparison_document
+from tasking_hub.report.reading import read_comparison, read_opportunity, read_quote
 
 __all__ = ["Placer"]
 
@@ -32,15 +32,6 @@ POLL_S = 0.2
 """How often somebody else's sending is looked at, in the book."""
 
 _UNPRICED = frozenset({RefusalCode.STUDY_REQUIRED, RefusalCode.NO_PRICING_PLAN})
-
-
-_AGAIN = re.compile(r"(?P<first>.*)-again(?P<number>[0-9]{0,3})", re.DOTALL)
-
-
-def next_reference(reference: str) -> str:
-    """The reference of the next try: `r-1`, `r-1-again`, `r-1-again2`; a prefix that has a spending limit stays."""
-    match = _AGAIN.fullmatch(reference)
-    return f"{reference}-again" if match is None else f"{match['first']}-again{int(match['number'] or 1) + 1}"
 
 
 def _ignore(_stage: Stage, _reference: str) -> None:
@@ -98,6 +89,7 @@ class Placer:
         max_drift: Drift | None = None,
         replaces: Iterable[str] = (),
         reference: str | None = None,
+        comparison: Comparison | None = None,
     ) -> Order:
         """Buy a quote exactly once, however often and from how many processes this is asked for.
 
@@ -107,6 +99,7 @@ class Placer:
             max_drift: how much dearer than the quote it may be by now: percent, or an amount. Without both: not at all.
             replaces: ids of the existing orders that this may cancel: exactly those that it would.
             reference: the buyer's unique handle; by default that of the request.
+            comparison: what it was chosen from, kept for the dossier.
 
         Returns:
             The order with this reference. Its state is `UNKNOWN` where no answer came: `recover` settles that. Where
@@ -137,7 +130,7 @@ class Placer:
             purchase = Purchase(reference=draft.reference, quote=now, replaces=draft.replaces)
             return reviewed(draft, now, self._counted(now.money), self._clock.now()), purchase
 
-        return await self._carry_out(provider, draft, review)
+        return await self._carry_out(provider, draft, review, comparison)
 
     async def _reviewed(self, provider: OrderingProvider[Any], quote: Quote, draft: Intent) -> Quote:
         now = await provider.review(quote)
@@ -160,6 +153,7 @@ class Placer:
         reserve: Money | None = None,
         replaces: Iterable[str] = (),
         reference: str | None = None,
+        comparison: Comparison | None = None,
     ) -> Order:
         """Order what has no price before people at the provider have studied it, exactly once as with `place`.
 
@@ -169,6 +163,7 @@ class Placer:
             reserve: what counts against the spending limits; needed where there are any.
             replaces: as for `place`.
             reference: as for `place`.
+            comparison: as for `place`.
 
         Raises:
             InvalidRequestError: the buyer did not accept that there is no price.
@@ -186,7 +181,7 @@ class Placer:
             purchase = Purchase(reference=draft.reference, opportunity=opportunity, replaces=draft.replaces)
             return evolve(draft, committed=self._counted(reserve), committed_at=self._clock.now()), purchase
 
-        return await self._carry_out(provider, draft, review)
+        return await self._carry_out(provider, draft, review, comparison)
 
     async def _without_price(self, provider: OrderingProvider[Any], opportunity: Opportunity, draft: Intent) -> None:
         if changed := order_deadline(opportunity, self._clock.now()):
@@ -222,7 +217,8 @@ class Placer:
         if intent.state is not OrderState.NOT_PLACED:
             msg = f"only what was not placed can be ordered again; this is {intent.state}"
             raise OrderingError(msg, reference)
-        new = again_as or next_reference(reference)
+        new, compared = again_as or next_reference(reference), await self._book.compared(reference)
+        comparison = None if compared is None else read_comparison(compared, self._registry)
         if intent.accepted is None:
             return await self.place_unpriced(
                 read_opportunity(intent.bought, self._registry),
@@ -230,6 +226,7 @@ class Placer:
                 reserve=intent.committed,
                 replaces=intent.replaces,
                 reference=new,
+                comparison=comparison,
             )
         return await self.place(
             read_quote(intent.accepted, self._registry),
@@ -237,6 +234,7 @@ class Placer:
             max_drift=intent.max_drift,
             replaces=intent.replaces,
             reference=new,
+            comparison=comparison,
         )
 
     # --- Once ----------------------------------------------------------------------------------------
@@ -251,20 +249,25 @@ class Placer:
         return None if settled.state is OrderState.INTENDED else settled.as_order()
 
     async def _carry_out(
-        self, provider: OrderingProvider[Any], draft: Intent, review: Callable[[], Awaitable[tuple[Intent, Purchase]]]
+        self,
+        provider: OrderingProvider[Any],
+        draft: Intent,
+        review: Callable[[], Awaitable[tuple[Intent, Purchase]]],
+        comparison: Comparison | None,
     ) -> Order:
+        compared = None if comparison is None else comparison_document(comparison)
         # Whoever waited for somebody else's sending, and may send after all, holds a review from before.
         while (known := await self._known(draft)) is None:
             wanted, purchase = await review()
             self._reached(Stage.REVIEWED, draft.reference)
-            sent = await self._claimed(wanted)
+            sent = await self._claimed(wanted, compared)
             if sent is not None:
                 return await self._send(provider, sent, purchase)
         return known
 
-    async def _claimed(self, wanted: Intent) -> Intent | None:
+    async def _claimed(self, wanted: Intent, compared: Document | None) -> Intent | None:
         """The intent marked as sent, or None where somebody else came first."""
-        intent = await self._book.commit(wanted, limits=self._limits, rates=self._rates)
+        intent = await self._book.commit(wanted, limits=self._limits, rates=self._rates, compared=compared)
         if intent.state is not OrderState.INTENDED:
             return None
         self._reached(Stage.COMMITTED, wanted.reference)

@@ -12,15 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import Order, OrderEvent
 from tasking_hub.money import Money
-from tasking_hub.orders.intent import Intent
+from tasking_hub.orders.documents import load_document
+from tasking_hub.orders.intent import Document, Intent
 from tasking_hub.orders.limits import Scope
 from tasking_hub.orders.rows import read_intent, read_step
-from tasking_hub.orders.schema import INTENTS, STEPS
+from tasking_hub.orders.schema import COMPARED, INTENTS, STEPS
 
 __all__ = [
     "SpendingLine",
     "after",
     "committed",
+    "compared",
     "condition",
     "find",
     "find_order",
@@ -53,6 +55,13 @@ class SpendingLine:
 
 
 # --- Intents -----------------------------------------------------------------------------------------
+
+
+async def compared(connection: AsyncConnection, reference: str) -> Document | None:
+    """The comparison that a purchase was chosen from, or None where nobody gave one."""
+    chosen = select(COMPARED.c.document).where(COMPARED.c.reference == reference)
+    found: Document | None = load_document((await connection.execute(chosen)).scalar())
+    return found
 
 
 async def find(connection: AsyncConnection, reference: str) -> Intent | None:

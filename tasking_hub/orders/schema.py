@@ -1,4 +1,4 @@
-"""The order book's two tables, the same on SQLite and PostgreSQL; amounts are text or integers, never floats."""
+"""The order book's tables, the same on SQLite and PostgreSQL; amounts are text or integers, never floats."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["HEAD", "INTENTS", "METADATA", "STEPS", "VERSION_TABLE", "Moment"]
+__all__ = ["COMPARED", "HEAD", "INTENTS", "METADATA", "STEPS", "VERSION_TABLE", "Moment"]
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a database at this version needs none."""
 
 VERSION_TABLE = "tasking_hub_version"
@@ -95,3 +95,11 @@ STEPS = Table(
     Index("tasking_hub_steps_reference", "reference", "id"),
 )
 """One row a step; rows are only ever added."""
+
+COMPARED = Table(
+    "tasking_hub_compared",
+    METADATA,
+    Column("reference", String(256), primary_key=True),
+    Column("document", Text, nullable=False),
+)
+"""The comparison that a purchase was chosen from, where the buyer gave it; apart from the intents, for it is long."""

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tasking_hub.errors import OrderConflictError
 from tasking_hub.lifecycle import OrderState
 from tasking_hub.models import OrderEvent
-from tasking_hub.orders.intent import Intent, intent_as
+from tasking_hub.orders.documents import dump_document
+from tasking_hub.orders.intent import Document, Intent, intent_as
 from tasking_hub.orders.rows import intent_row, step_row
-from tasking_hub.orders.schema import INTENTS, STEPS
+from tasking_hub.orders.schema import COMPARED, INTENTS, STEPS
 
-__all__ = ["insert_intent", "renewed", "replaced", "replaced_seen"]
+__all__ = ["insert_intent", "keep_comparison", "renewed", "replaced", "replaced_seen"]
 
 
 async def insert_intent(connection: AsyncConnection, intent: Intent) -> Intent:
@@ -25,6 +26,12 @@ async def insert_intent(connection: AsyncConnection, intent: Intent) -> Intent:
     await connection.execute(insert(INTENTS).values(**intent_row(intent)))
     await _add_steps(connection, intent.reference, intent.steps)
     return intent
+
+
+async def keep_comparison(connection: AsyncConnection, reference: str, document: Document) -> None:
+    """Write down what a purchase was chosen from, instead of what was written down before."""
+    await connection.execute(delete(COMPARED).where(COMPARED.c.reference == reference))
+    await connection.execute(insert(COMPARED).values(reference=reference, document=dump_document(document)))
 
 
 async def renewed(connection: AsyncConnection, known: Intent, intent: Intent) -> Intent:

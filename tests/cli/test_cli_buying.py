@@ -427,8 +427,9 @@ def test_orders_are_listed_and_chosen(cli):
 
 @pytest.mark.usefixtures("ordered")
 def test_an_order_is_shown_with_the_dossier_of_its_purchase(cli, saved):
-    """For people, for machines, and to be printed; with the comparison where that was kept."""
+    """For people, for machines, and to be printed; with the comparison that it was chosen from."""
     table = cli("show", "r-1")
+    kept = json.loads(cli("show", "r-1", "--format", "json").out)
     dossier = json.loads(cli("show", "r-1", "--format", "json", "--comparison", saved).out)
     printed = cli("show", "r-1", "--format", "markdown", "-o", "dossier.md")
     unknown = cli("show", "r-2")
@@ -436,6 +437,8 @@ def test_an_order_is_shown_with_the_dossier_of_its_purchase(cli, saved):
     assert "received (RECEIVED)" in table.out
     assert dossier["conditions"]["max_price"] == {"amount": "5000.00", "currency": "EUR"}
     assert len(dossier["quotes"]["compared"]) == 3
+    assert kept["quotes"] == dossier["quotes"]
+    assert kept["comparison"] == dossier["comparison"]
     assert dossier["order"]["id"] == "R-1"
     assert printed.code == 0
     assert (unknown.code, unknown.out) == (1, "")

@@ -21,10 +21,13 @@ from tasking_hub import (
     QuoteRefusedError,
     RankBy,
     RankedQuote,
+    RateLimitedError,
     Rates,
     RefusalCode,
+    RejectedRequestError,
     Terms,
 )
+from tasking_hub.exact_json import dump_json, load_json
 from tasking_hub.orders import intend
 from tasking_hub.orders.answers import Answer
 from tasking_hub.orders.dossier import dossier, dossier_markdown
@@ -202,3 +205,42 @@ def test_every_purchase_has_a_dossier(offer, word):
 
     assert json.loads(json.dumps(document)) == document
     assert dossier_markdown(document).startswith("# Purchase ")
+
+
+async def test_the_book_keeps_what_a_quote_was_chosen_from(placer, book, clock):
+    """Before anything is sent, whole, and not in the way of those who list orders."""
+    offer = an_offer(clock)
+    comparison = _comparison(offer)
+    await placer.place(offer, comparison=comparison)
+
+    kept = await book.compared("r-1")
+    document = dossier(await book.intent("r-1"), comparison=kept)
+
+    assert kept == load_json(dump_json(comparison_document(comparison)))
+    assert document["comparison"]["bought_rank"] == 1
+    assert await book.compared("r-2") is None
+
+
+async def test_a_purchase_placed_again_keeps_the_last_comparison(placer, book, fate, clock):
+    """After a sending that nobody processed it is what the last caller chose from; once sent, nothing changes it."""
+    offer = an_offer(clock)
+    first = _comparison(offer)
+    second, third = (evolve(first, base_currency=currency) for currency in ("USD", "CHF"))
+    fate.before = [RateLimitedError(status=429, method="POST", url="https://shop.example")]
+    with pytest.raises(RateLimitedError):
+        await placer.place(offer, comparison=first)
+    for comparison in (second, third):
+        await placer.place(offer, comparison=comparison)
+
+    assert (await book.compared("r-1"))["base_currency"] == "USD"
+
+
+async def test_what_is_resent_was_chosen_from_the_same(placer, book, fate, clock):
+    """The new purchase has its own copy."""
+    offer = an_offer(clock)
+    fate.before = [RejectedRequestError(status=400, method="POST", url="https://shop.example")]
+    with pytest.raises(RejectedRequestError):
+        await placer.place(offer, comparison=_comparison(offer))
+    await placer.resend("r-1")
+
+    assert await book.compared("r-1-again") == await book.compared("r-1")
