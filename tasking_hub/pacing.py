@@ -70,7 +70,7 @@ class Pace:
 
     @property
     def interval_s(self) -> float:
-        """Seconds between the starts of two requests."""
+        """Seconds between the starts of two requests; from the answer on, where they come one at a time."""
         return 1 / self.per_second if self.per_second else 0.0
 
 
@@ -118,9 +118,15 @@ def claim(state: PaceState, now: float, pace: Pace, lease_s: float = LEASE_S) ->
     return evolve(state, next_at=now + pace.interval_s, busy_until=busy_until), 0.0
 
 
-def release(state: PaceState, busy_until: float) -> PaceState:
-    """Hand a slot back; nothing happens where its lease ended and somebody else holds it now."""
-    return evolve(state, busy_until=0.0) if state.busy_until == busy_until else state
+def release(state: PaceState, busy_until: float, now: float, pace: Pace) -> PaceState:
+    """Hand a slot back; nothing happens where its lease ended and somebody else holds it now.
+
+    The interval counts from the answer: when the request came to the provider nobody here knows, but not later. Counted
+    from its start, one that was slow on its way and a quick one after it would come too close to each other.
+    """
+    if state.busy_until != busy_until:
+        return state
+    return evolve(state, busy_until=0.0, next_at=max(state.next_at, now + pace.interval_s))
 
 
 def hold(state: PaceState, now: float, seconds: float) -> PaceState:
@@ -208,8 +214,8 @@ class _Claim:
             self._busy_until = after.busy_until
         return after
 
-    def give_back(self, state: PaceState, _now: float) -> PaceState:
-        return state if self._busy_until is None else release(state, self._busy_until)
+    def give_back(self, state: PaceState, now: float) -> PaceState:
+        return state if self._busy_until is None else release(state, self._busy_until, now, self._pace)
 
 
 class LocalPacer(Pacer):
