@@ -109,7 +109,7 @@ def _steps(wire: TaskingOrder) -> Iterator[CancellationStep]:
     if wire.cancellable_until is not None:
         yield CancellationStep(
             hours_before_start=_hours_before_start(wire, wire.cancellable_until),
-            note=f"from {format_time(wire.cancellable_until)} on it cannot be cancelled",
+            note=f"it cannot be cancelled after {format_time(wire.cancellable_until)}",
             source=_REFERENCE,
         )
 
