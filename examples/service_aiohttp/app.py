@@ -31,7 +31,7 @@ STATUSES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (  # the first t
     ((th.UnknownOrderError, th.ConfigurationError), 404),  # no such order, no such account
     ((th.QuoteRefusedError, th.UnsupportedActionError), 422),
     ((th.InvalidRequestError,), 400),
-    ((th.OrderBookError, th.RateLimitedError, th.UnsentRequestError), 503),  # nothing was bought: try again later
+    ((th.OrderBookError, th.RateLimitedError, th.UnsentRequestError), 503),  # try again, under the same key
     ((th.ResponseError, th.TransportError, th.MalformedResponseError), 502),
 )
 
@@ -92,7 +92,8 @@ async def events(request: web.Request) -> web.StreamResponse:
         _ = last is None or int(last)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    request.app[STREAMS].add(asyncio.current_task())
+    if (task := asyncio.current_task()) is not None:
+        request.app[STREAMS].add(task)
     watch = request.app[HUB].watch(since=last, name=None if last else reader, until_done=False)
     try:
         async with aclosing(watch) as told:
@@ -100,7 +101,7 @@ async def events(request: web.Request) -> web.StreamResponse:
                 data = dump_json(event_document(event))
                 await response.write(f"id: {event.cursor}\nevent: {event.kind}\ndata: {data}\n\n".encode())
     except asyncio.CancelledError:
-        if asyncio.current_task() in request.app[STREAMS]:
+        if task in request.app[STREAMS]:
             raise  # its reader went away
     except th.TaskingHubError as error:  # too late for another status: its reader comes again
         LOG.exception("a stream broke off")
@@ -130,7 +131,7 @@ async def follow(hub: th.Hub) -> None:
 
 def create_app(config: Any = None, clock: th.Clock | None = None) -> web.Application:
     async def end_streams(app: web.Application) -> None:
-        for stream in set(app[STREAMS]):
+        for stream in [*app[STREAMS]]:
             app[STREAMS].discard(stream)
             stream.cancel()
 

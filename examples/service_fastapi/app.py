@@ -31,7 +31,7 @@ STATUSES: tuple[tuple[tuple[type[Exception], ...], int], ...] = (  # the first t
     ((th.UnknownOrderError, th.ConfigurationError), 404),  # no such order, no such account
     ((th.QuoteRefusedError, th.UnsupportedActionError), 422),
     ((th.InvalidRequestError,), 400),
-    ((th.OrderBookError, th.RateLimitedError, th.UnsentRequestError), 503),  # nothing was bought: try again later
+    ((th.OrderBookError, th.RateLimitedError, th.UnsentRequestError), 503),  # try again, under the same key
     ((th.ResponseError, th.TransportError, th.MalformedResponseError), 502),
 )
 
