@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_origin
 
 import attrs
 import platformdirs
@@ -255,8 +255,8 @@ def _account(
 
 
 def _from_text(text: str, kind: object) -> Any:
-    """An environment variable's value: text, unless the key wants a number or the text is an inline TOML table."""
-    if not (text.startswith("{") or kind in _NUMBERS):
+    """An environment variable's value: text, unless the key wants a number or a list, or it is an inline TOML table."""
+    if not (text.startswith("{") or kind in _NUMBERS or get_origin(kind) is tuple):
         return text
     try:
         return tomllib.loads(f"value = {text}", parse_float=Decimal)["value"]

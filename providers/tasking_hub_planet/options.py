@@ -24,6 +24,8 @@ class PlanetSettings(AccountSettings):
         quota_price: what one unit of quota costs under this contract, or None where quota is not to be priced.
         flexible_product: a product of the contract for flexible orders, in which Planet picks the time, such as
             "Flexible Tasking"; None offers none.
+        asset_types: files of a scene to ask Planet's Data API for, such as "ortho_visual", beside those that a capture
+            says were delivered; whether asking for one costs anything is documented nowhere.
         order_in_bulk: send each order as a bulk of one under an id made of its reference, by which it can be looked up.
     """
 
@@ -35,6 +37,7 @@ class PlanetSettings(AccountSettings):
     base_url: str = "https://api.planet.com"
     quota_price: Money | None = None
     flexible_product: str | None = None
+    asset_types: tuple[str, ...] = ()
     order_in_bulk: bool = False
 
 

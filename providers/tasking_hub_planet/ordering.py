@@ -145,7 +145,7 @@ class PlanetOrdering(PlanetFollowing):
         async for facts in self._captures(id_of(order)):
             for item in translate.items_of(facts):
                 assets = await self._assets(item)
-                found += translate.read_deliverables(facts, item, assets)
+                found += translate.read_deliverables(self.settings, facts, item, assets)
                 for request in translate.activations(self.settings, facts, assets):
                     await self._activate(request)
         return tuple(found)

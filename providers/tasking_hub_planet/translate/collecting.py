@@ -88,12 +88,19 @@ def read_assets(response: HttpResponse) -> Assets:
     return {name: AssetFacts(asset=asset, raw=raw[name]) for name, asset in read.items()}
 
 
-def read_deliverables(facts: CaptureFacts, item: Item, assets: Assets) -> Iterator[Deliverable]:
-    """The files that are ready: those that the capture says were delivered, or all where it names none.
+def wanted_types(settings: PlanetSettings, facts: CaptureFacts) -> frozenset[str]:
+    """The files to collect: those that the capture says were delivered, and those that are configured."""
+    return frozenset({*(facts.capture.delivered_asset_types or ()), *settings.asset_types})
+
+
+def read_deliverables(
+    settings: PlanetSettings, facts: CaptureFacts, item: Item, assets: Assets
+) -> Iterator[Deliverable]:
+    """The files that are ready: those that are wanted, or all where none is named anywhere.
 
     The link is signed, so it needs no credential.
     """
-    named = facts.capture.delivered_asset_types
+    named = wanted_types(settings, facts)
     for name, one in sorted(assets.items()):
         if one.asset.location and (not named or name in named):
             yield Deliverable(
@@ -121,11 +128,11 @@ def _expiry(asset: Asset) -> datetime | None:
 
 
 def activations(settings: PlanetSettings, facts: CaptureFacts, assets: Assets) -> list[HttpRequest]:
-    """Requests for files that the capture says were delivered and that are not ready; only on the configured host.
+    """Requests for files that are wanted and not ready; only on the configured host.
 
-    Files that it does not name are left alone: nothing readable says whether asking for one costs anything.
+    Others are left alone: nothing readable says whether asking for one costs anything.
     """
-    named = facts.capture.delivered_asset_types or ()
+    named = wanted_types(settings, facts)
     asleep = [one.asset for name, one in sorted(assets.items()) if name in named and one.asset.status == "inactive"]
     links = [_link(asset) for asset in asleep]
     return [HttpRequest(method="GET", url=link, repeatable=True) for link in links if link and _is_ours(settings, link)]

@@ -3,8 +3,10 @@
 import pytest
 from attrs import evolve
 
-from tasking_hub import HttpResponse, MalformedResponseError
+from tasking_hub import ConfigurationError, HttpResponse, MalformedResponseError
+from tasking_hub.config import load_config
 from tasking_hub.messages import dump_json
+from tasking_hub.registry import Registry
 from tasking_hub_planet.translate import read_account, read_products
 from tasking_hub_planet.wire import ContractProduct
 
@@ -85,3 +87,15 @@ def test_an_unlisted_account_is_shown_as_configured(settings):
         "Planet's API does not list the products of this key, so contract and product are as configured.",
         "Planet's Tasking API does not say how much quota is left.",
     )
+
+
+def test_the_environment_gives_lists_and_truths():
+    """As in the file; a list that is none is named."""
+    variables = {"API_KEY": "k", "PL_NUMBER": "PL-1", "ORDER_IN_BULK": "true", "ASSET_TYPES": '["ortho_visual"]'}
+    environ = {f"TASKING_HUB_PLANET_{name}": value for name, value in variables.items()}
+
+    read = load_config({}, registry=Registry(), environ=environ).accounts["planet"]
+
+    assert (read.order_in_bulk, read.asset_types) == (True, ("ortho_visual",))
+    with pytest.raises(ConfigurationError, match="asset_types: expected a list"):
+        load_config({}, registry=Registry(), environ=environ | {"TASKING_HUB_PLANET_ASSET_TYPES": "ortho"})

@@ -72,9 +72,9 @@ def test_a_scene_is_asked_for_by_type_and_id(settings):
     assert (request.method, request.url) == ("GET", f"{ROOT}/data/v1/item-types/A%2FB/items/c%20d/assets")
 
 
-def test_a_file_that_is_ready_is_a_deliverable(capture, assets, sample):
+def test_a_file_that_is_ready_is_a_deliverable(settings, capture, assets, sample):
     """With link, checksum and capture; the link is signed, so no credential goes with it."""
-    (file,) = t.read_deliverables(capture(), ITEM, assets)
+    (file,) = t.read_deliverables(settings, capture(), ITEM, assets)
 
     assert (file.order_id, file.acquisition_id) == (ORDER_ID, CAPTURE_ID)
     assert file.name == f"{ITEM.id}_ortho_visual"
@@ -95,18 +95,18 @@ def test_a_file_that_is_ready_is_a_deliverable(capture, assets, sample):
         (None, None),
     ],
 )
-def test_the_end_of_a_link_is_utc_where_no_zone_is_named(capture, assets, stated, expected):
+def test_the_end_of_a_link_is_utc_where_no_zone_is_named(settings, capture, assets, stated, expected):
     """As Planet writes it; one that cannot be read costs no file."""
     facts = assets["ortho_visual"]
     ends = {"ortho_visual": evolve(facts, asset=evolve(facts.asset, expires_at=stated))}
-    (file,) = t.read_deliverables(capture(), ITEM, ends)
+    (file,) = t.read_deliverables(settings, capture(), ITEM, ends)
 
     assert file.expires_at == expected
 
 
-def test_the_link_never_shows(capture, assets):
+def test_the_link_never_shows(settings, capture, assets):
     """Whoever has it can fetch the file."""
-    (file,) = t.read_deliverables(capture(), ITEM, assets)
+    (file,) = t.read_deliverables(settings, capture(), ITEM, assets)
 
     assert "made-up" not in repr(evolve(file, raw={}))
 
@@ -114,16 +114,16 @@ def test_the_link_never_shows(capture, assets):
 @pytest.mark.parametrize(
     ("named", "files"), [(["ortho_analytic"], 0), (["ortho_visual"], 1), ([], 1), (None, 1), (["unheard_of"], 0)]
 )
-def test_only_files_that_were_delivered_are_named(capture, assets, named, files):
+def test_only_files_that_were_delivered_are_named(settings, capture, assets, named, files):
     """Where the capture says which ones."""
-    assert len(list(t.read_deliverables(capture(delivered_asset_types=named), ITEM, assets))) == files
+    assert len(list(t.read_deliverables(settings, capture(delivered_asset_types=named), ITEM, assets))) == files
 
 
 @pytest.mark.parametrize("digest", [None, "", "abc", "z" * 32])
-def test_a_checksum_that_is_none_is_left_out(capture, sample, digest):
+def test_a_checksum_that_is_none_is_left_out(settings, capture, sample, digest):
     """The file is there all the same."""
     body = {"ortho_visual": sample("assets")["ortho_visual"] | {"md5_digest": digest}}
-    (file,) = t.read_deliverables(capture(), ITEM, t.read_assets(respond(body)))
+    (file,) = t.read_deliverables(settings, capture(), ITEM, t.read_assets(respond(body)))
 
     assert file.checksum is None
 
@@ -139,6 +139,18 @@ def test_only_delivered_files_are_asked_for(settings, capture, assets):
 def test_nothing_is_asked_for_that_planet_does_not_name(settings, capture, assets, named):
     """Nobody knows what it would cost."""
     assert t.activations(settings, capture(delivered_asset_types=named), assets) == []
+
+
+@pytest.mark.parametrize(
+    ("configured", "asked", "ready"),
+    [((), 0, 1), (("ortho_analytic",), 1, 0), (("ortho_visual",), 0, 1), (("ortho_analytic", "ortho_visual"), 1, 1)],
+)
+def test_what_is_configured_is_asked_for(settings, capture, assets, configured, asked, ready):
+    """Where a capture names nothing, the buyer may: these files are asked for and collected, and no others."""
+    own, taken = evolve(settings, asset_types=configured), capture(delivered_asset_types=None)
+
+    assert len(t.activations(own, taken, assets)) == asked
+    assert len(list(t.read_deliverables(own, taken, ITEM, assets))) == ready
 
 
 @pytest.mark.parametrize(
