@@ -251,7 +251,11 @@ class SharedPacer(Pacer):
 
     def _change_row(self, key: str, change: Change) -> None:
         try:
-            with closing(self._connect()) as connection, connection:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as connection, connection:
+                # A pace that a power cut takes away is no loss; waiting for the disk at every request is.
+                connection.execute("PRAGMA synchronous = OFF")
+                connection.execute(_TABLE)
                 connection.execute("BEGIN IMMEDIATE")
                 row = connection.execute(_SELECT, (key,)).fetchone()
                 state = PaceState(next_at=row[0], busy_until=row[1], held_until=row[2]) if row else PaceState()
@@ -260,14 +264,6 @@ class SharedPacer(Pacer):
         except (sqlite3.Error, OSError) as error:
             msg = f"the pace file {self._path} cannot be used: {error}"
             raise ConfigurationError(msg) from error
-
-    def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-        # A pace that a power cut takes away is no loss; waiting for the disk at every request is.
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute(_TABLE)
-        return connection
 
 
 _TABLE = (

@@ -496,7 +496,7 @@ def test_defaults_that_cannot_be_meant_are_refused_before_any_file_is_read(defau
     [
         (b"", "empty: a GeoJSON FeatureCollection, Feature or geometry is expected"),
         (b" \n ", "empty: a GeoJSON FeatureCollection, Feature or geometry is expected"),
-        (b'{"type":\n "Feature",}', "not JSON at line 2, column 12: Expecting property name enclosed in double quotes"),
+        (b'{"type":\n "Feature" "id"}', "not JSON at line 2, column 12: Expecting ',' delimiter"),
         (b"{}\n{}", "not JSON at line 2, column 1: Extra data after the end of the first object; several features"),
         (b'{"a": "\xff"}', "not UTF-8 text at byte 7: GeoJSON is written in UTF-8"),
         (b'{"type": "Point", "coordinates": [NaN, 1]}', "not JSON: NaN is not a JSON number, write null"),
