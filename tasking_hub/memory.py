@@ -43,6 +43,7 @@ class Memory:
         """
 
         async def send() -> T:
+            """Ask the provider."""
             return read(await self._sender.send(request))
 
         return await self.recall(_key(request, about), send)
@@ -68,4 +69,4 @@ class Memory:
 
 
 def _key(request: HttpRequest, about: tuple[str, ...]) -> Hashable:
-    return request.method, request.url, *about
+    return request.method, request.url, request.query, *about

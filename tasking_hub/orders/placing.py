@@ -126,6 +126,7 @@ class Placer:
         provider = ordering_provider(self._providers, draft.account, draft.provider)
 
         async def review() -> tuple[Intent, Purchase]:
+            """What would be bought now, at the price that it has now."""
             now = await self._reviewed(provider, quote, draft)
             purchase = Purchase(reference=draft.reference, quote=now, replaces=draft.replaces)
             return reviewed(draft, now, self._counted(now.money), self._clock.now()), purchase
@@ -177,6 +178,7 @@ class Placer:
         provider = ordering_provider(self._providers, draft.account, draft.provider)
 
         async def review() -> tuple[Intent, Purchase]:
+            """What would be bought now, still without a price."""
             await self._without_price(provider, opportunity, draft)
             purchase = Purchase(reference=draft.reference, opportunity=opportunity, replaces=draft.replaces)
             return evolve(draft, committed=self._counted(reserve), committed_at=self._clock.now()), purchase

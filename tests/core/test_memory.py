@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+from attrs import evolve
 
 from tasking_hub import HttpRequest, HttpResponse, Memory, NotFoundError
 from tasking_hub.clock import ManualClock
@@ -88,6 +89,15 @@ async def test_what_tells_two_questions_apart_is_said(echo, clock):
 
     for about in ("here", "there", "here"):
         await memory.ask(request(), read, about)
+
+    assert echo.asked == ["a", "a"]
+
+
+async def test_another_query_is_another_question(echo, clock):
+    """The same address with other parameters has an answer of its own."""
+    memory = Memory(echo, clock)
+    for page in ("1", "2", "1"):
+        await memory.ask(evolve(request(), query=(("page", page),)), read)
 
     assert echo.asked == ["a", "a"]
 
