@@ -19,6 +19,7 @@ from tasking_hub import (
     Imaging,
     Opportunity,
     OpportunityKind,
+    Optical,
     PriceLine,
     Quote,
     QuoteRefusedError,
@@ -27,6 +28,7 @@ from tasking_hub import (
     Window,
     geometry,
 )
+from tasking_hub_planet.options import PlanetOptions
 from tasking_hub_planet.translate.inquiry import Inquiry
 from tasking_hub_planet.translate.leaving import FLEXIBLE_CANCELLATION
 from tasking_hub_planet.translate.quotes import ESTIMATE, commercial_adjustments, days_sold, quota_of
@@ -85,7 +87,11 @@ def _opportunity(inquiry: Inquiry) -> Opportunity:
 
 def _adjustments(inquiry: Inquiry) -> Iterator[Adjustment]:
     """One for each requirement on the image: the angles and a single view are sent, the rest has no field."""
-    wanted, options = inquiry.optical, inquiry.options
+    yield from _sent(inquiry.optical)
+    yield from _not_enforced(inquiry.optical, inquiry.options)
+
+
+def _sent(wanted: Optical) -> Iterator[Adjustment]:
     for field, angle, bound in (
         ("max_incidence", wanted.max_incidence, "least"),
         ("min_incidence", wanted.min_incidence, "most"),
@@ -96,6 +102,9 @@ def _adjustments(inquiry: Inquiry) -> Iterator[Adjustment]:
     if wanted.stereo is not None:
         why = "a flexible order takes one view where no other is asked for"
         yield Adjustment(field="stereo", how=AdjustmentKind.HONOURED, asked=wanted.stereo, sent=wanted.stereo, why=why)
+
+
+def _not_enforced(wanted: Optical, options: PlanetOptions) -> Iterator[Adjustment]:
     for field, asked, why in (
         ("max_cloud_cover", wanted.max_cloud_cover, "Planet assesses its images by the terms of the contract"),
         ("min_sun_elevation", wanted.min_sun_elevation, _NO_LIMIT),
