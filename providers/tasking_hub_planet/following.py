@@ -20,6 +20,7 @@ from tasking_hub import (
     Order,
     OrderingProvider,
     PermissionDeniedError,
+    Purchase,
     RejectedRequestError,
     TaskRequest,
     UnsupportedActionError,
@@ -141,10 +142,10 @@ class PlanetFollowing(OrderingProvider[PlanetSettings]):
         except _NOT_TOLD:
             return None
 
-    async def _why_not_made(self, reference: str) -> str:
+    async def _why_not_made(self, purchase: Purchase) -> str:
         """What Planet says of an order that it did not make of a bulk; nothing where it does not say."""
         try:
-            return translate.read_why(await self._sender.send(translate.payloads_request(self.settings, reference)))
+            return translate.read_why(await self._sender.send(translate.payloads_request(self.settings, purchase)))
         except _NOT_TOLD:
             return ""
 

@@ -68,13 +68,13 @@ class PlanetOrdering(PlanetFollowing):
     async def _look_up_bulk(self, purchase: Purchase) -> Order | None:
         """What became of the bulk of a reference, or None where it never arrived."""
         try:
-            answer = await self._sender.send(translate.summary_request(self.settings, purchase.reference))
+            answer = await self._sender.send(translate.summary_request(self.settings, purchase))
         except NotFoundError:
             return None
         summary, now = translate.read_summary(answer), self._clock.now()
         if not translate.has_failed(summary):
             return translate.taken_in_bulk(self.account, purchase, at=now, word=summary.status)
-        why = await self._why_not_made(purchase.reference)
+        why = await self._why_not_made(purchase)
         return translate.refused_in_bulk(self.account, purchase, at=now, why=why)
 
     def read_hook(self, headers: Mapping[str, str], body: bytes) -> Hint:  # noqa: ARG002 - it can be none of Planet's

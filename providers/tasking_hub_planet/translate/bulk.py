@@ -25,14 +25,14 @@ COMPLETE = "COMPLETE"
 _WHY_LENGTH_MAX = 300
 
 
-def bulk_id(settings: PlanetSettings, reference: str) -> UUID:
+def bulk_id(contract: str, reference: str) -> UUID:
     """The id under which a reference is ordered; the same for ever, and another one under another contract."""
-    return uuid5(NAMESPACE_URL, f"https://api.planet.com{BULK_PATH}{settings.pl_number}/{reference}")
+    return uuid5(NAMESPACE_URL, f"https://api.planet.com{BULK_PATH}{contract}/{reference}")
 
 
-def bulk_request(inquiry: Inquiry, reference: str, order: OrderRequest | FlexibleOrderRequest) -> HttpRequest:
+def bulk_request(inquiry: Inquiry, order: OrderRequest | FlexibleOrderRequest) -> HttpRequest:
     """Order in a bulk of one; sent once."""
-    body = BulkRequest(id=str(bulk_id(inquiry.settings, reference)), order_payloads=(order,))
+    body = BulkRequest(id=str(bulk_id(order.pl_number, order.name)), order_payloads=(order,))
     return HttpRequest(
         method="POST",
         url=planet_url(inquiry.settings, BULK_PATH),
@@ -41,16 +41,20 @@ def bulk_request(inquiry: Inquiry, reference: str, order: OrderRequest | Flexibl
     )
 
 
-def summary_request(settings: PlanetSettings, reference: str) -> HttpRequest:
-    """Ask how the bulk of a reference is getting on; 404 where it never arrived."""
-    url = planet_url(settings, f"{BULK_PATH}{bulk_id(settings, reference)}")
-    return HttpRequest(method="GET", url=url, repeatable=True)
+def summary_request(settings: PlanetSettings, purchase: Purchase) -> HttpRequest:
+    """Ask how the bulk of a purchase is getting on; 404 where it never arrived."""
+    return HttpRequest(method="GET", url=_url(settings, purchase), repeatable=True)
 
 
-def payloads_request(settings: PlanetSettings, reference: str) -> HttpRequest:
+def payloads_request(settings: PlanetSettings, purchase: Purchase) -> HttpRequest:
     """Ask what became of each order of a bulk."""
-    url = planet_url(settings, f"{BULK_PATH}{bulk_id(settings, reference)}/payloads")
-    return HttpRequest(method="GET", url=url, repeatable=True)
+    return HttpRequest(method="GET", url=f"{_url(settings, purchase)}/payloads", repeatable=True)
+
+
+def _url(settings: PlanetSettings, purchase: Purchase) -> str:
+    """Under the contract that it was bought under, whatever is configured by now."""
+    contract = purchase.opportunity.contract or settings.pl_number
+    return planet_url(settings, f"{BULK_PATH}{bulk_id(contract, purchase.reference)}")
 
 
 def read_summary(response: HttpResponse) -> BulkSummary:

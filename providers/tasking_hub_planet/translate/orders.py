@@ -138,7 +138,7 @@ def order_body(inquiry: Inquiry, purchase: Purchase) -> OrderRequest | FlexibleO
 def place_request(inquiry: Inquiry, purchase: Purchase) -> HttpRequest:
     """The one request that buys. Planet knows no key against buying twice, so it is sent once."""
     if inquiry.settings.order_in_bulk:
-        return bulk_request(inquiry, purchase.reference, order_body(inquiry, purchase))
+        return bulk_request(inquiry, order_body(inquiry, purchase))
     body = CONVERTER.unstructure(order_body(inquiry, purchase))
     return HttpRequest(method="POST", url=planet_url(inquiry.settings, ORDERS_PATH), json=body, repeatable=False)
 
